@@ -1,0 +1,61 @@
+//! The model to files: one target per kind of output.
+//!
+//! A target is a pure function of the model and the templates: no clock, no environment, no disk.
+
+mod templates;
+
+use crate::model::Model;
+pub use templates::{Escape, Templates};
+
+/// A file to write, with its path below the output folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutFile {
+    /// `/` between parts; never absolute, never with `.` or `..`.
+    pub path: String,
+    pub contents: String,
+}
+
+/// A kind of output.
+pub trait Target: Sync {
+    /// Name for `gen --only`, such as `schemas`.
+    fn name(&self) -> &'static str;
+    /// One line for `gen --help`.
+    fn about(&self) -> &'static str;
+    /// All files of this kind.
+    ///
+    /// # Errors
+    /// When a template is broken; a catalogue that passed its checks is never the reason.
+    fn emit(&self, model: &Model, templates: &Templates) -> Result<Vec<OutFile>, EmitError>;
+}
+
+/// Why a target could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmitError {
+    #[error("template `{template}` failed: {cause}")]
+    Template { template: String, cause: String },
+    #[error("`{path}` is not a path inside the output folder")]
+    UnsafePath { path: String },
+    #[error("the types of `{unit}` could not be generated: {cause}")]
+    Types { unit: String, cause: String },
+}
+
+impl OutFile {
+    /// A file at `path`.
+    ///
+    /// # Errors
+    /// When the path would leave the output folder.
+    pub fn new(path: impl Into<String>, contents: impl Into<String>) -> Result<Self, EmitError> {
+        let path = path.into();
+        let part_is_safe =
+            |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', ':', '\0']);
+        if path.split('/').all(part_is_safe) {
+            Ok(Self { path, contents: contents.into() })
+        } else {
+            Err(EmitError::UnsafePath { path })
+        }
+    }
+}
+
+/// Every target, in the order they are written.
+pub const TARGETS: &[&dyn Target] = &[];

@@ -1,0 +1,14 @@
+//! From a catalogue to everything generated from it.
+//!
+//! `load → resolve → Model → check → emit → write`. The model is the only thing checks and emitters see; emitters are
+//! pure; [`write`] is the only module that writes files.
+
+pub mod diagnostic;
+pub mod emit;
+pub mod format;
+pub mod load;
+pub mod model;
+pub mod payload;
+pub mod rules;
+pub mod source;
+pub mod yaml;

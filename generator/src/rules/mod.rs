@@ -1,0 +1,6 @@
+//! What can be wrong with a catalogue: one file per rule.
+
+use crate::diagnostic::Meta;
+
+/// Every rule id a diagnostic can carry.
+pub const ALL: &[&Meta] = &[];
