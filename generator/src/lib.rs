@@ -11,4 +11,5 @@ pub mod model;
 pub mod payload;
 pub mod rules;
 pub mod source;
+mod suggest;
 pub mod yaml;

@@ -3,6 +3,7 @@
 //! [`Payload`] is a schema understood: named types with fields and constraints. Everything that says something about
 //! a payload (Rust, documentation, size estimates, lints, compatibility) reads it from here and never from raw JSON.
 
+mod names;
 mod parse;
 mod table;
 
@@ -191,6 +192,61 @@ pub enum TextFormat {
     Email,
     Ipv4,
     Ipv6,
+}
+
+impl TextFormat {
+    /// Every format, by name.
+    pub const ALL: &[Self] =
+        &[Self::Date, Self::DateTime, Self::Email, Self::Ipv4, Self::Ipv6, Self::Uri, Self::UriReference, Self::Uuid];
+
+    /// The name in JSON Schema.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DateTime => "date-time",
+            Self::Date => "date",
+            Self::Uuid => "uuid",
+            Self::Uri => "uri",
+            Self::UriReference => "uri-reference",
+            Self::Email => "email",
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+        }
+    }
+
+    /// Whether values have a Rust type of their own instead of `String`.
+    #[must_use]
+    pub fn is_typed(self) -> bool {
+        matches!(self, Self::DateTime | Self::Date | Self::Uuid)
+    }
+}
+
+impl Body {
+    /// Names of the types it refers to.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let shapes: Vec<&Shape> = match self {
+            Self::Struct(fields) => fields.iter().map(|field| &field.shape).collect(),
+            Self::Enum(_) => Vec::new(),
+            Self::Tagged { variants, .. } => {
+                variants.iter().flat_map(|variant| &variant.fields).map(|field| &field.shape).collect()
+            }
+            Self::Untagged(variants) => variants.iter().map(|variant| &variant.shape).collect(),
+            Self::Alias(shape) => vec![shape],
+        };
+        shapes.into_iter().filter_map(Shape::named)
+    }
+}
+
+impl Shape {
+    /// The named type that it is, or that its items or values are.
+    #[must_use]
+    pub fn named(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Named(name) => Some(name),
+            Kind::List { items: inner, .. } | Kind::Map { values: inner, .. } => inner.named(),
+            Kind::Any | Kind::Bool | Kind::Integer(_) | Kind::Number(_) | Kind::Text(_) => None,
+        }
+    }
 }
 
 /// What a schema says about itself.

@@ -1,5 +1,8 @@
 //! What can be wrong with a catalogue: one file per rule.
 
+pub mod payload;
+pub mod reference;
+
 use crate::diagnostic::Meta;
 
 /// Every rule id a diagnostic can carry.
