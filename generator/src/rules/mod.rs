@@ -1,5 +1,6 @@
 //! What can be wrong with a catalogue: one file per rule.
 
+pub mod format;
 pub mod payload;
 pub mod reference;
 

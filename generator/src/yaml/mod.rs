@@ -1,5 +1,9 @@
 //! YAML text to a tree that knows where each key and value stands.
 
+mod parse;
+
+pub use parse::{Limits, parse};
+
 use crate::source::Span;
 
 /// A YAML value with its place.
