@@ -3,6 +3,7 @@
 //! These types say what may be written where; their JSON Schema ([`json_schema`]) checks a file before it is read
 //! into them and completes it in editors. Names are still plain text here: [`crate::model`] resolves them.
 
+mod schema;
 mod units;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use schema::catalogue_schema;
+pub use schema::json_schema;
 pub use units::{ByteSize, Duration};
 
 /// The only value of `format` this release reads.

@@ -31,6 +31,32 @@ impl Payload {
         walk.rows
     }
 
+    /// What is found by following property names from the root through objects, and whether it is always there: every
+    /// property on the way is required and none may be `null`.
+    #[must_use]
+    pub fn shape_at(&self, path: &[String]) -> Option<(&Shape, bool)> {
+        let (first, rest) = path.split_first()?;
+        let (mut shape, mut always) = self.property(&self.root, first)?;
+        for name in rest {
+            let Kind::Named(object) = &shape.kind else { return None };
+            let (inner, present) = self.property(object, name)?;
+            (shape, always) = (inner, always && present);
+        }
+        Some((shape, always))
+    }
+
+    /// A property of a named object, and whether it is always there.
+    fn property(&self, object: &str, name: &str) -> Option<(&Shape, bool)> {
+        match &self.type_def(object)?.body {
+            Body::Struct(fields) => {
+                let field = fields.iter().find(|field| field.name == name)?;
+                Some((&field.shape, field.required && !field.shape.nullable))
+            }
+            Body::Alias(Shape { kind: Kind::Named(target), .. }) if target != object => self.property(target, name),
+            _ => None,
+        }
+    }
+
     /// The named type, of this payload or shared.
     #[must_use]
     pub fn type_def(&self, name: &str) -> Option<&TypeDef> {

@@ -1,0 +1,100 @@
+//! Which names may be used, and which of them would be the same in generated code.
+
+use std::collections::BTreeMap;
+
+use heck::{ToKebabCase, ToPascalCase, ToSnakeCase};
+
+use crate::diagnostic::Diagnostic;
+use crate::model::Model;
+use crate::rules::reference as rule;
+use crate::source::Span;
+
+/// Longest name; RabbitMQ allows 255 bytes, some of which are for partitions and dead letters.
+const MAX_LENGTH: usize = 100;
+
+/// Modules of the generated crate that are not contexts.
+const RESERVED_CONTEXTS: &[&str] = &["crate", "self", "super", "topology", "types"];
+
+pub(super) fn is_kebab(name: &str) -> bool {
+    name.len() <= MAX_LENGTH
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !name.contains("--")
+        && !name.ends_with('-')
+}
+
+pub(super) fn kebab_help(name: &str) -> String {
+    let suggestion = name.to_kebab_case();
+    if is_kebab(&suggestion) {
+        format!("call it `{suggestion}`")
+    } else {
+        format!("use lower-case letters, digits and `-`, at most {MAX_LENGTH}, beginning with a letter")
+    }
+}
+
+/// `order.placed` → `OrderPlaced`; `None` for anything but dotted lower-case words.
+pub(super) fn event_type_name(event: &str) -> Option<String> {
+    let part_is_good = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_lowercase())
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+    };
+    (event.len() <= MAX_LENGTH && event.split('.').all(part_is_good)).then(|| event.to_pascal_case())
+}
+
+fn is_stream(name: &str) -> bool {
+    name.len() <= MAX_LENGTH
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+/// Reports names that cannot be used and names that clash in generated code.
+pub(super) fn check(model: &Model, out: &mut Vec<Diagnostic>) {
+    for context in model.contexts.values() {
+        if RESERVED_CONTEXTS.contains(&context.name.to_snake_case().as_str()) {
+            let message = format!("a context cannot be called `{}`", context.name);
+            out.push(
+                Diagnostic::new(&rule::invalid_name::META, context.place.name, message)
+                    .why("the generated crate has a module of that name already")
+                    .help("name it after the part of the business it is about"),
+            );
+        }
+    }
+    for stream in model.streams.values().filter(|stream| !stream.implicit && !is_stream(&stream.name)) {
+        let message = format!("`{}` cannot be the name of a stream", stream.name);
+        out.push(Diagnostic::new(&rule::invalid_name::META, stream.place.name, message).help(format!(
+            "use lower-case letters, digits, `.`, `_` and `-`, at most {MAX_LENGTH}, beginning with a letter"
+        )));
+    }
+    let events = model
+        .events
+        .values()
+        .map(|event| ((event.context.as_str(), event.type_name.clone()), &event.name, event.place.name));
+    clashes("events", events, out);
+    let streams = model
+        .streams
+        .values()
+        .map(|stream| ((stream.context.as_str(), stream.name.to_pascal_case()), &stream.name, stream.place.name));
+    clashes("streams", streams, out);
+    let contexts =
+        model.contexts.values().map(|context| (("", context.name.to_snake_case()), &context.name, context.place.name));
+    clashes("contexts", contexts, out);
+}
+
+fn clashes<'a>(
+    what: &str,
+    names: impl Iterator<Item = ((&'a str, String), &'a String, Span)>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let mut seen: BTreeMap<(&str, String), (&String, Span)> = BTreeMap::new();
+    for (key, name, span) in names {
+        let rust = key.1.clone();
+        if let Some((other, first)) = seen.insert(key, (name, span)) {
+            let message = format!("{what} `{other}` and `{name}` would both be `{rust}` in Rust");
+            out.push(
+                Diagnostic::new(&rule::conflicting_name::META, span, message)
+                    .related(first, "the other one")
+                    .help("rename one of them"),
+            );
+        }
+    }
+}
