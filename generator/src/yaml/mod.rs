@@ -8,6 +8,8 @@ mod parse;
 mod places;
 mod scalar;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 pub use parse::parse;
 

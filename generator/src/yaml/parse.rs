@@ -143,7 +143,7 @@ impl<'t> Builder<'t> {
                     let content = Content::Mapping { entries: Vec::new(), key: None, merges: Vec::new() };
                     self.begin(start, end, anchor, '{', content)?;
                 }
-                Event::SequenceEnd | Event::MappingEnd => self.end(end)?,
+                Event::SequenceEnd | Event::MappingEnd => self.end(start)?,
                 Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
             }
         }
@@ -178,10 +178,10 @@ impl<'t> Builder<'t> {
         let plain = style == ScalarStyle::Plain;
         let span = if plain && value.is_empty() && anchor == 0 && tag.is_none() {
             // Nothing is written: the parser names the indicator before it, or whatever comes next.
-            let at = if matches!(self.places.text(start, end), ":" | "-") { end } else { self.last_end };
+            let at = self.places.behind_indicator(self.last_end, start);
             self.places.span(at, at)
         } else {
-            let end = start + self.places.text(start, end).trim_end().len();
+            let end = self.places.scalar_end(start, end);
             self.last_end = end;
             self.places.span(start, end)
         };
@@ -264,17 +264,18 @@ impl<'t> Builder<'t> {
         if self.open.len() >= self.limits.depth {
             return Err(self.too_deep(self.places.span(start, end)));
         }
-        let flow = self.places.text(start, end).ends_with(bracket);
+        let flow = self.places.value_text(start, end).starts_with(bracket);
         self.open.push(Open { start, flow, anchor, content });
         Ok(())
     }
 
-    fn end(&mut self, end: usize) -> Result<(), Fatal> {
+    /// Ends the innermost collection; `at` is at or before its closing bracket, if it has one.
+    fn end(&mut self, at: usize) -> Result<(), Fatal> {
         let Some(Open { start, flow, anchor, content }) = self.open.pop() else {
             return Ok(());
         };
         if flow {
-            self.last_end = end;
+            self.last_end = self.places.bracket_end(at);
         }
         let span = self.places.span(start, self.last_end);
         let kind = match content {

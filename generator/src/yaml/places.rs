@@ -40,8 +40,14 @@ impl<'t> Places<'t> {
             }
             _ => (0, line_start),
         };
+        let ahead = marker.col() - column;
         let rest = &self.text[from..];
-        let offset = rest.char_indices().nth(marker.col() - column).map_or(self.text.len(), |(at, _)| from + at);
+        // Bytes are characters in nearly every text; looking for the others is fast.
+        let offset = if rest.as_bytes().get(..ahead).is_some_and(<[u8]>::is_ascii) {
+            from + ahead
+        } else {
+            rest.char_indices().nth(ahead).map_or(self.text.len(), |(at, _)| from + at)
+        };
         self.last = (line, marker.col(), offset);
         offset
     }
@@ -61,4 +67,71 @@ impl<'t> Places<'t> {
     pub(super) fn whole(&self) -> &'t str {
         self.text
     }
+
+    /// A value without the anchor and the tag before it.
+    pub(super) fn value_text(&self, start: usize, end: usize) -> &'t str {
+        let mut rest = self.text(start, end);
+        while rest.starts_with(['&', '!']) {
+            let word = rest.find(BLANK).unwrap_or(rest.len());
+            rest = skip_blank(&rest[word..]);
+        }
+        rest
+    }
+
+    /// Where a scalar ends; the parser's `end` may lie behind the blanks and comments that follow it.
+    pub(super) fn scalar_end(&self, start: usize, end: usize) -> usize {
+        let value = self.value_text(start, end);
+        let length = match value.chars().next() {
+            Some(quote @ ('"' | '\'')) => quoted_length(value, quote),
+            _ => value.trim_end_matches(BLANK).len(),
+        };
+        if value.is_empty() {
+            start + self.text(start, end).trim_end_matches(BLANK).len()
+        } else {
+            end - value.len() + length
+        }
+    }
+
+    /// The place behind the `:` or `-` at `at`, or the last one between `from` and `at`; else `from`.
+    pub(super) fn behind_indicator(&self, from: usize, at: usize) -> usize {
+        if self.text[at..].starts_with([':', '-']) {
+            return at + 1;
+        }
+        let between = self.text(from, at).trim_end_matches(BLANK);
+        if between.ends_with([':', '-']) { from + between.len() } else { from }
+    }
+
+    /// The end of the closing bracket that comes next after `at`, behind a comma, blanks and comments.
+    pub(super) fn bracket_end(&self, at: usize) -> usize {
+        let rest = &self.text[at..];
+        let rest = skip_blank(rest.strip_prefix(',').unwrap_or(rest));
+        let bracket = self.text.len() - rest.len();
+        if rest.starts_with([']', '}']) { bracket + 1 } else { at }
+    }
+}
+
+const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// What is behind blanks and comments.
+fn skip_blank(text: &str) -> &str {
+    let mut rest = text.trim_start_matches(BLANK);
+    while rest.starts_with('#') {
+        rest = rest.find(['\n', '\r']).map_or("", |end| rest[end..].trim_start_matches(BLANK));
+    }
+    rest
+}
+
+/// Bytes of a quoted scalar with its quotes.
+fn quoted_length(value: &str, quote: char) -> usize {
+    let mut chars = value.char_indices().skip(1).peekable();
+    while let Some((at, c)) = chars.next() {
+        let escapes = (quote == '"' && c == '\\')
+            || (quote == '\'' && c == quote && chars.peek().is_some_and(|next| next.1 == quote));
+        if escapes {
+            chars.next();
+        } else if c == quote {
+            return at + 1;
+        }
+    }
+    value.len()
 }

@@ -4,11 +4,16 @@ use saphyr_parser::ScanError;
 
 use super::places::Places;
 use crate::diagnostic::Diagnostic;
-use crate::rules::format::yaml_syntax;
+use crate::rules::format::{too_deep, yaml_syntax};
 
 /// The finding for a text the parser gave up on.
 pub(super) fn explain(error: &ScanError, places: &mut Places<'_>) -> Diagnostic {
     let at = places.offset(error.marker());
+    if error.info().contains("recursion limit") {
+        let message = "mappings and lists are nested too deeply";
+        return Diagnostic::new(&too_deep::META, places.span(at, at), message)
+            .help("write fewer brackets within each other");
+    }
     let line = Line::around(places.whole(), at);
     let (start, message, help) = guess(error.info(), &line);
     let end = places.whole()[start..]
@@ -131,7 +136,6 @@ fn known(info: &str) -> (String, String) {
         }
         _ if info.contains("tab") => ("a tab stands where only spaces may", "replace it by spaces"),
         _ if info.contains("byte order mark") => ("a byte order mark in the middle of a file", "remove it"),
-        _ if info.contains("recursion limit") => ("brackets are nested too deeply", "write fewer levels"),
         _ if info.contains("tag") || info.contains("TAG") || info.contains("handle") => {
             ("a `!` begins a tag that cannot be read", "put the value in quotes")
         }
