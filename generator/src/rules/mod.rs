@@ -6,5 +6,5 @@ pub mod reference;
 
 use crate::diagnostic::Meta;
 
-/// Every rule id a diagnostic can carry.
-pub const ALL: &[&Meta] = &[];
+/// Every rule id a diagnostic can carry, by group.
+pub const ALL: &[&[&Meta]] = &[format::ALL, payload::ALL, reference::ALL];

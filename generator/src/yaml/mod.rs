@@ -1,10 +1,53 @@
 //! YAML text to a tree that knows where each key and value stands.
+//!
+//! YAML 1.2 with the core schema: `NO`, `on` and `yes` are text, `007` is 7. Aliases and merge keys (`<<: *base`, also a
+//! list of them; a key written out wins over a merged one) are expanded within [`Limits`]. An alias has its own span,
+//! what is inside it and what is merged keeps the span of the anchored text, because that is where to mend it.
 
 mod parse;
+mod places;
+mod scalar;
+mod syntax;
+#[cfg(test)]
+mod tests;
 
-pub use parse::{Limits, parse};
+pub use parse::parse;
 
 use crate::source::Span;
+
+/// How much a catalogue may ask of the reader. What is over a limit is a diagnostic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one file.
+    pub file_bytes: usize,
+    /// Bytes of all files together.
+    pub total_bytes: usize,
+    /// Mappings and sequences within each other, aliases included.
+    pub depth: usize,
+    /// Keys and values, aliases included; of one file and of all together.
+    pub nodes: usize,
+    /// What anchors and aliases may repeat: this many times the file, or [`FREE_REPETITION`] if that is more.
+    pub alias_factor: usize,
+    /// Findings of one file; a file with more is broken in a way that no list explains.
+    pub findings: usize,
+}
+
+/// Bytes that the aliases of even a small file may repeat.
+pub const FREE_REPETITION: usize = 1 << 20;
+
+impl Default for Limits {
+    /// 16 MiB a file, 256 MiB together, 64 levels, 5 million nodes, 4 times the file through aliases, 1,000 findings.
+    fn default() -> Self {
+        Self {
+            file_bytes: 16 << 20,
+            total_bytes: 256 << 20,
+            depth: 64,
+            nodes: 5_000_000,
+            alias_factor: 4,
+            findings: 1_000,
+        }
+    }
+}
 
 /// A YAML value with its place.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,384 +1,439 @@
-//! YAML text to [`Node`]s, within limits.
+//! Events of the YAML parser to a tree, within limits.
 
-use std::collections::HashMap;
-use std::mem;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
+use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::{Entry, Kind, Node};
+use super::places::Places;
+use super::{Entry, FREE_REPETITION, Kind, Limits, Node, scalar, syntax};
 use crate::diagnostic::Diagnostic;
-use crate::rules::format as rule;
+use crate::rules::format::{
+    alias_expansion, duplicate_key, empty_file, inexact_number, several_documents, too_deep, too_large,
+    too_many_findings, unsupported_tag, yaml_syntax,
+};
 use crate::source::{FileId, Span};
 
-/// How much a file may ask for. Far above what people write, far below what hurts.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Bytes of one file.
-    pub file_bytes: usize,
-    /// Levels of nesting.
-    pub depth: usize,
-    /// Values in one file, aliases counted as often as they are used.
-    pub nodes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { file_bytes: 16 << 20, depth: 64, nodes: 2_000_000 }
-    }
-}
-
-/// Reads one YAML document (YAML 1.2 core schema; `<<` merges mappings). With an error the tree holds what could be
-/// read before it, if anything.
+/// Reads one file. The tree is missing when the text is not YAML, is empty or breaks a limit; smaller faults, such as
+/// a duplicate key, are reported beside it.
 #[must_use]
 pub fn parse(text: &str, file: FileId, limits: &Limits) -> (Option<Node>, Vec<Diagnostic>) {
-    let mut builder = Builder::new(text, file, *limits);
-    if text.len() > limits.file_bytes {
-        let whole = builder.span(0, 0);
-        builder.out.push(
-            Diagnostic::new(
-                &rule::too_large::META,
-                whole,
-                format!("this file has {} bytes; at most {} are read", text.len(), limits.file_bytes),
-            )
-            .help("split it and name the parts under `include`"),
-        );
-        return (None, builder.out);
-    }
-    for event in Parser::new_from_str(text) {
-        let proceed = match event {
-            Ok((event, span)) => {
-                let (start, end) = (builder.offset(span.start.index()), builder.offset(span.end.index()));
-                builder.event(event, start, end)
-            }
-            Err(error) => {
-                builder.syntax_error(&error);
-                false
-            }
-        };
-        if !proceed {
-            break;
-        }
-    }
-    builder.finish()
+    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut builder = Builder {
+        places: Places::new(text, file, bom),
+        limits,
+        findings: Vec::new(),
+        open: Vec::new(),
+        anchors: BTreeMap::new(),
+        nodes: 0,
+        repeated: 0,
+        last_end: bom,
+        root: None,
+    };
+    let root = builder.read(&text[bom..]).unwrap_or_else(|fatal| {
+        builder.findings.push(*fatal);
+        None
+    });
+    (root, builder.findings)
 }
 
-/// A collection that is still open.
-enum Open {
-    Sequence { start: u32, anchor: usize, items: Vec<Node> },
-    Mapping { start: u32, anchor: usize, entries: Vec<Entry>, keys: HashMap<String, Span>, key: Option<(String, Span)> },
-}
+/// The reason why the rest of a file is not read.
+type Fatal = Box<Diagnostic>;
 
 struct Builder<'t> {
-    text: &'t str,
-    file: FileId,
-    limits: Limits,
-    /// Byte offset of the last character asked for, and its index: saphyr counts characters.
-    cursor: (usize, usize),
+    places: Places<'t>,
+    limits: &'t Limits,
+    findings: Vec<Diagnostic>,
+    /// Collections that have begun and not ended, outermost first.
     open: Vec<Open>,
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: BTreeMap<usize, (Node, Size)>,
     nodes: usize,
-    documents: usize,
+    /// Bytes copied for anchors and aliases.
+    repeated: usize,
+    /// Where the last thing that has text of its own ended.
+    last_end: usize,
     root: Option<Node>,
-    out: Vec<Diagnostic>,
+}
+
+/// A collection that has begun.
+struct Open {
+    start: usize,
+    /// Written with brackets, so it ends at one.
+    flow: bool,
+    anchor: usize,
+    content: Content,
+}
+
+enum Content {
+    Sequence(Vec<Node>),
+    Mapping { entries: Vec<Entry>, key: Option<Key>, merges: Vec<(usize, Vec<Node>)> },
+}
+
+/// A key whose value is still to come.
+enum Key {
+    Named(String, Span),
+    /// `<<`
+    Merge(Span),
+    /// Not text; its value is dropped.
+    Refused,
+}
+
+/// What a subtree costs.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: usize,
+    bytes: usize,
+    height: usize,
+}
+
+/// Rough bytes of a node beside its text.
+const NODE_BYTES: usize = 16;
+
+impl Size {
+    fn of(node: &Node) -> Self {
+        let text = if let Kind::String(text) = &node.kind { text.len() } else { 0 };
+        let items = node.items().iter().map(|item| (0, item));
+        let entries = node.entries().iter().map(|entry| (entry.key.len(), &entry.value));
+        let leaf = Self { nodes: 1, bytes: NODE_BYTES + text, height: 0 };
+        items.chain(entries).fold(leaf, |sum, (key, child)| {
+            let size = Self::of(child);
+            Self {
+                nodes: sum.nodes + size.nodes,
+                bytes: sum.bytes + key + size.bytes,
+                height: sum.height.max(size.height + 1),
+            }
+        })
+    }
 }
 
 impl<'t> Builder<'t> {
-    fn new(text: &'t str, file: FileId, limits: Limits) -> Self {
-        Self {
-            text,
-            file,
-            limits,
-            cursor: (0, 0),
-            open: Vec::new(),
-            anchors: HashMap::new(),
-            nodes: 0,
-            documents: 0,
-            root: None,
-            out: Vec::new(),
+    fn read(&mut self, text: &'t str) -> Result<Option<Node>, Fatal> {
+        if text.len() > self.limits.file_bytes {
+            let message = format!("this file has more than {} bytes", self.limits.file_bytes);
+            return Err(fatal(&too_large::META, self.places.span(0, 0), message, "split it into several files"));
+        }
+        if let Some(finding) = syntax::forbidden_character(&self.places) {
+            return Err(Box::new(finding));
+        }
+        let mut documents = 0;
+        let mut parser = Parser::new_from_str(text);
+        while let Some(event) = parser.next_event() {
+            let (event, span) = event.map_err(|error| Box::new(syntax::explain(&error, &mut self.places)))?;
+            let start = self.places.offset(&span.start);
+            let end = self.places.offset(&span.end).max(start);
+            match event {
+                Event::DocumentStart(_) => {
+                    documents += 1;
+                    if documents > 1 {
+                        let message = "a second document begins here";
+                        let help = "move it to a file of its own and name that under `include`";
+                        return Err(fatal(&several_documents::META, self.places.span(start, end), message, help));
+                    }
+                }
+                Event::Scalar(value, style, anchor, tag) => {
+                    self.scalar(&value, style, anchor, tag.as_deref(), start, end)?
+                }
+                Event::Alias(id) => self.alias(id, start, end)?,
+                Event::SequenceStart(anchor, tag) => {
+                    self.tag(tag.as_deref(), "seq", start, end);
+                    self.begin(start, end, anchor, '[', Content::Sequence(Vec::new()))?;
+                }
+                Event::MappingStart(anchor, tag) => {
+                    self.tag(tag.as_deref(), "map", start, end);
+                    let content = Content::Mapping { entries: Vec::new(), key: None, merges: Vec::new() };
+                    self.begin(start, end, anchor, '{', content)?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.end(start)?,
+                Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            }
+        }
+        match self.root.take() {
+            Some(node) if node.kind != Kind::Null => Ok(Some(node)),
+            _ => {
+                let help = "write its content, or remove the file";
+                Err(fatal(&empty_file::META, self.places.span(0, 0), "this file is empty", help))
+            }
         }
     }
 
-    /// Byte offset of a character index. Markers mostly move forward, so this is linear over a file.
-    fn offset(&mut self, index: usize) -> u32 {
-        if index < self.cursor.1 {
-            let back = self.cursor.1 - index;
-            let bytes: usize = self.text[..self.cursor.0].chars().rev().take(back).map(char::len_utf8).sum();
-            self.cursor = (self.cursor.0 - bytes, index);
+    fn report(&mut self, finding: Diagnostic) -> Result<(), Fatal> {
+        if self.findings.len() < self.limits.findings {
+            self.findings.push(finding);
+            return Ok(());
+        }
+        let message = format!("this file has more than {} findings; the rest is not read", self.limits.findings);
+        let help = "mend the first ones: many findings often have one cause";
+        Err(Box::new(Diagnostic::new(&too_many_findings::META, finding.span, message).help(help)))
+    }
+
+    fn scalar(
+        &mut self,
+        value: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        start: usize,
+        end: usize,
+    ) -> Result<(), Fatal> {
+        let plain = style == ScalarStyle::Plain;
+        let span = if plain && value.is_empty() && anchor == 0 && tag.is_none() {
+            // Nothing is written: the parser names the indicator before it, or whatever comes next.
+            let at = self.places.behind_indicator(self.last_end, start);
+            self.places.span(at, at)
         } else {
-            let ahead = index - self.cursor.1;
-            let rest = &self.text[self.cursor.0..];
-            let (bytes, chars) = rest.chars().take(ahead).fold((0, 0), |(b, n), c| (b + c.len_utf8(), n + 1));
-            self.cursor = (self.cursor.0 + bytes, self.cursor.1 + chars);
+            let end = self.places.scalar_end(start, end);
+            self.last_end = end;
+            self.places.span(start, end)
+        };
+        let is_text = self.tag(tag, "str", start, end);
+        if self.expects_key() {
+            self.nodes += 1;
+            if anchor > 0 {
+                self.keep_anchor(anchor, &Node { span, kind: Kind::String(value.to_owned()) })?;
+            }
+            let key = if plain && value == "<<" { Key::Merge(span) } else { Key::Named(value.to_owned(), span) };
+            self.set_key(key);
+            return Ok(());
         }
-        u32::try_from(self.cursor.0).unwrap_or(u32::MAX)
-    }
-
-    fn span(&self, start: u32, end: u32) -> Span {
-        Span { file: self.file, start, end: end.max(start) }
-    }
-
-    /// Takes one event; `false` to stop.
-    fn event(&mut self, event: Event<'_>, start: u32, end: u32) -> bool {
-        match event {
-            Event::DocumentStart(_) => {
-                self.documents += 1;
-                if self.documents > 1 {
-                    let at = self.span(start, end);
-                    self.out.push(
-                        Diagnostic::new(&rule::several_documents::META, at, "a second YAML document begins here")
-                            .help("keep one document in a file; remove `---`"),
-                    );
-                    return false;
+        let kind = if !plain || is_text {
+            Kind::String(value.to_owned())
+        } else {
+            match scalar::resolve(value) {
+                Ok(kind) => kind,
+                Err(scalar::Inexact) => {
+                    let message = format!("number `{}` cannot be kept exactly", shortened(value));
+                    let finding = Diagnostic::new(&inexact_number::META, span, message)
+                        .why("generated code and schemas would hold a different number")
+                        .help("write a number of at most 64 bits, or put it in quotes if it is text");
+                    self.report(finding)?;
+                    Kind::Number(0.into())
                 }
             }
-            Event::SequenceStart(anchor, tag) => {
-                self.refuse_tag(tag.as_deref(), start, end);
-                self.open.push(Open::Sequence { start, anchor, items: Vec::new() });
-                return self.within_depth(start, end);
+        };
+        self.place(Node { span, kind }, anchor)
+    }
+
+    fn alias(&mut self, id: usize, start: usize, end: usize) -> Result<(), Fatal> {
+        let span = self.places.span(start, end);
+        self.last_end = end;
+        let Some((node, size)) = self.anchors.get(&id) else {
+            let help = "write the value out: a value cannot contain itself";
+            return Err(fatal(&alias_expansion::META, span, "this alias stands inside its own anchor", help));
+        };
+        if self.expects_key() {
+            let key = match &node.kind {
+                Kind::String(text) => Key::Named(text.clone(), span),
+                _ => Key::Refused,
+            };
+            if matches!(key, Key::Refused) {
+                self.refuse_key(span)?;
             }
-            Event::MappingStart(anchor, tag) => {
-                self.refuse_tag(tag.as_deref(), start, end);
-                self.open.push(Open::Mapping { start, anchor, entries: Vec::new(), keys: HashMap::new(), key: None });
-                return self.within_depth(start, end);
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                let (start, anchor, kind) = match self.open.pop() {
-                    Some(Open::Sequence { start, anchor, items }) => (start, anchor, Kind::Sequence(items)),
-                    Some(Open::Mapping { start, anchor, entries, .. }) => (start, anchor, Kind::Mapping(entries)),
-                    None => return false,
-                };
-                let end = self.trimmed_end(start, end);
-                let span = self.span(start, end);
-                return self.value(Node { span, kind }, anchor);
-            }
-            Event::Scalar(text, style, anchor, tag) => {
-                self.refuse_tag(tag.as_deref(), start, end);
-                let span = self.span(start, self.trimmed_end(start, end));
-                let kind = if style == ScalarStyle::Plain { plain(&text) } else { Kind::String(text.into_owned()) };
-                return self.value(Node { span, kind }, anchor);
-            }
-            Event::Alias(anchor) => {
-                let span = self.span(start, end);
-                let Some((node, size)) = self.anchors.get(&anchor) else {
-                    self.out.push(Diagnostic::new(
-                        &rule::yaml_syntax::META,
-                        span,
-                        "this alias names no anchor before it",
-                    ));
-                    return false;
-                };
-                self.nodes += size;
-                if self.nodes > self.limits.nodes {
-                    self.too_many(span);
-                    return false;
-                }
-                let copy = node.clone();
-                return self.value(copy, 0);
-            }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            self.set_key(key);
+            return Ok(());
         }
-        true
-    }
-
-    fn within_depth(&mut self, start: u32, end: u32) -> bool {
-        let fits = self.open.len() <= self.limits.depth;
-        if !fits {
-            let at = self.span(start, end);
-            self.out.push(
-                Diagnostic::new(
-                    &rule::too_deep::META,
-                    at,
-                    format!("nested more than {} levels deep", self.limits.depth),
-                )
-                .help("give the inner parts names of their own under `types`"),
-            );
+        let size = *size;
+        // The budget comes before the copy.
+        let node = Cow::Borrowed(node);
+        if self.open.len() + size.height > self.limits.depth {
+            return Err(self.too_deep(span));
         }
-        fits
+        if self.repeated + size.bytes > self.repetition_allowed() {
+            return Err(repeats_too_much(span));
+        }
+        let node = Node { span, ..node.into_owned() };
+        self.repeated += size.bytes;
+        self.nodes += size.nodes - 1;
+        self.place(node, 0)
     }
 
-    fn too_many(&mut self, span: Span) {
-        self.out.push(
-            Diagnostic::new(
-                &rule::alias_expansion::META,
-                span,
-                format!("this file stands for more than {} values", self.limits.nodes),
-            )
-            .why("aliases that multiply could fill any memory")
-            .help("write the values out, or use shared types"),
-        );
+    fn repetition_allowed(&self) -> usize {
+        self.places.whole().len().saturating_mul(self.limits.alias_factor).max(FREE_REPETITION)
     }
 
-    /// A complete value: the next key, value, item, or the root.
-    fn value(&mut self, node: Node, anchor: usize) -> bool {
+    fn keep_anchor(&mut self, anchor: usize, node: &Node) -> Result<(), Fatal> {
+        let size = Size::of(node);
+        self.repeated += size.bytes;
+        if self.repeated > self.repetition_allowed() {
+            return Err(repeats_too_much(node.span));
+        }
+        self.anchors.insert(anchor, (node.clone(), size));
+        Ok(())
+    }
+
+    fn begin(&mut self, start: usize, end: usize, anchor: usize, bracket: char, content: Content) -> Result<(), Fatal> {
+        if self.open.len() >= self.limits.depth {
+            return Err(self.too_deep(self.places.span(start, end)));
+        }
+        let flow = self.places.value_text(start, end).starts_with(bracket);
+        self.open.push(Open { start, flow, anchor, content });
+        Ok(())
+    }
+
+    /// Ends the innermost collection; `at` is at or before its closing bracket, if it has one.
+    fn end(&mut self, at: usize) -> Result<(), Fatal> {
+        let Some(Open { start, flow, anchor, content }) = self.open.pop() else {
+            return Ok(());
+        };
+        if flow {
+            self.last_end = self.places.bracket_end(at);
+        }
+        let span = self.places.span(start, self.last_end);
+        let kind = match content {
+            Content::Sequence(items) => Kind::Sequence(items),
+            Content::Mapping { entries, merges, .. } => {
+                let entries = self.without_duplicates(entries)?;
+                Kind::Mapping(if merges.is_empty() { entries } else { merge(entries, merges) })
+            }
+        };
+        self.place(Node { span, kind }, anchor)
+    }
+
+    /// Puts a finished node where it belongs.
+    fn place(&mut self, node: Node, anchor: usize) -> Result<(), Fatal> {
         self.nodes += 1;
         if self.nodes > self.limits.nodes {
-            self.too_many(node.span);
-            return false;
+            let message = format!("this file has more than {} keys and values", self.limits.nodes);
+            return Err(fatal(&too_large::META, node.span, message, "split it into several files"));
         }
         if anchor > 0 {
-            let size = size_of(&node);
-            self.anchors.insert(anchor, (node.clone(), size));
-            self.nodes += size;
+            self.keep_anchor(anchor, &node)?;
         }
-        match self.open.last_mut() {
+        let span = node.span;
+        match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
-            Some(Open::Sequence { items, .. }) => items.push(node),
-            Some(Open::Mapping { entries, keys, key, .. }) => match key.take() {
-                None => match key_text(&node, self.text) {
-                    Some(text) => *key = Some((text, node.span)),
-                    None => {
-                        self.out.push(
-                            Diagnostic::new(&rule::yaml_syntax::META, node.span, "a key must be plain text")
-                                .help("put a value that begins with `{`, `[` or `?` in quotes"),
-                        );
-                        *key = Some((String::new(), node.span));
+            Some(Content::Sequence(items)) => items.push(node),
+            Some(Content::Mapping { entries, key, merges }) => match key.take() {
+                Some(Key::Named(key, key_span)) => entries.push(Entry { key, key_span, value: node }),
+                Some(Key::Refused) => {}
+                Some(Key::Merge(merge_span)) => {
+                    let sources = match node.kind {
+                        Kind::Sequence(items) => items,
+                        kind => vec![Node { span, kind }],
+                    };
+                    let position = entries.len();
+                    let all_mappings = sources.iter().all(|source| matches!(source.kind, Kind::Mapping(_)));
+                    merges.push((position, sources));
+                    if !all_mappings {
+                        let message = "`<<` merges mappings, and this is none";
+                        let help = "write `<<: *anchor` with the anchor of a mapping, or put `\"<<\"` in quotes";
+                        self.report(Diagnostic::new(&yaml_syntax::META, merge_span, message).help(help))?;
                     }
-                },
-                Some((text, key_span)) if text == "<<" => merge(entries, keys, node, key_span, &mut self.out),
-                Some((text, key_span)) => {
-                    if let Some(first) = keys.get(&text) {
-                        self.out.push(
-                            Diagnostic::new(&rule::duplicate_key::META, key_span, format!("`{text}` is here twice"))
-                                .related(*first, "first here")
-                                .why("only one of the two would count")
-                                .help("remove or rename one of them"),
-                        );
-                    } else {
-                        keys.insert(text.clone(), key_span);
-                        entries.push(Entry { key: text, key_span, value: node });
-                    }
+                }
+                None => {
+                    *key = Some(Key::Refused);
+                    self.refuse_key(span)?;
                 }
             },
         }
+        Ok(())
+    }
+
+    fn expects_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open { content: Content::Mapping { key: None, .. }, .. }))
+    }
+
+    fn set_key(&mut self, new: Key) {
+        if let Some(Open { content: Content::Mapping { key, .. }, .. }) = self.open.last_mut() {
+            *key = Some(new);
+        }
+    }
+
+    fn refuse_key(&mut self, span: Span) -> Result<(), Fatal> {
+        let finding = Diagnostic::new(&yaml_syntax::META, span, "a key must be text")
+            .help("write a single word or quoted text before the `:`; quote `\"{{ … }}\"`");
+        self.report(finding)
+    }
+
+    /// The entries without those whose key was there before; each is reported.
+    fn without_duplicates(&mut self, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Fatal> {
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        order.sort_by(|a, b| entries[*a].key.cmp(&entries[*b].key).then(a.cmp(b)));
+        let mut duplicates = BTreeSet::new();
+        for group in order.chunk_by(|a, b| entries[*a].key == entries[*b].key) {
+            let first = entries[group[0]].key_span;
+            for &again in &group[1..] {
+                let Entry { key, key_span, .. } = &entries[again];
+                let finding = Diagnostic::new(
+                    &duplicate_key::META,
+                    *key_span,
+                    format!("key `{}` is written twice", shortened(key)),
+                )
+                .label("again here")
+                .related(first, "first written here")
+                .help("keep one of the two");
+                duplicates.insert(again);
+                self.report(finding)?;
+            }
+        }
+        if !duplicates.is_empty() {
+            let mut position = 0..;
+            entries.retain(|_| position.next().is_some_and(|at| !duplicates.contains(&at)));
+        }
+        Ok(entries)
+    }
+
+    /// Reports a tag that is not understood; whether the value is text whatever it looks like.
+    fn tag(&mut self, tag: Option<&Tag>, expected: &str, start: usize, end: usize) -> bool {
+        let Some(tag) = tag else {
+            return false;
+        };
+        let understood =
+            tag.is_yaml_core_schema() && tag.suffix == expected || tag.handle.is_empty() && tag.suffix == "!";
+        if !understood && self.findings.len() < self.limits.findings {
+            let written =
+                self.places.text(start, end).split_whitespace().find(|word| word.starts_with('!')).unwrap_or("!");
+            let at = self.places.text(start, end).find(written).map_or(start, |at| start + at);
+            let span = self.places.span(at, (at + written.len()).min(end));
+            let message = format!("tag `{}` is not supported", shortened(written));
+            let finding = Diagnostic::new(&unsupported_tag::META, span, message)
+                .help("write plain data without the tag; put text that begins with `!` in quotes");
+            self.findings.push(finding);
+        }
         true
     }
 
-    fn refuse_tag(&mut self, tag: Option<&saphyr_parser::Tag>, start: u32, end: u32) {
-        if let Some(tag) = tag {
-            let at = self.span(start, end);
-            self.out.push(
-                Diagnostic::new(
-                    &rule::unsupported_tag::META,
-                    at,
-                    format!("the YAML tag `{}{}`", tag.handle, tag.suffix),
-                )
-                .help("remove it; quote the value if it must stay text"),
-            );
-        }
+    fn too_deep(&self, span: Span) -> Fatal {
+        let message = format!("more than {} mappings and lists within each other", self.limits.depth);
+        fatal(&too_deep::META, span, message, "give inner parts a name under `types` and refer to them with `$ref`")
     }
+}
 
-    /// Collections and block scalars end where the next token begins: leave trailing blanks and comments out.
-    fn trimmed_end(&self, start: u32, end: u32) -> u32 {
-        let (start, end) = (start as usize, (end as usize).max(start as usize));
-        let kept = self.text.get(start..end).map_or(0, |text| {
-            let mut text = text.trim_end();
-            while let Some(line) = text.rfind('\n')
-                && text[line..].trim_start().starts_with('#')
-            {
-                text = text[..line].trim_end();
+/// Inserts what `<<` brings in at the places where it stands; keys written out win, then earlier sources.
+fn merge(entries: Vec<Entry>, merges: Vec<(usize, Vec<Node>)>) -> Vec<Entry> {
+    let mut taken: BTreeSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
+    let mut merged = Vec::new();
+    let mut merges = merges.into_iter().peekable();
+    let mut bring_in = |position: usize, merged: &mut Vec<Entry>| {
+        while let Some((_, sources)) = merges.next_if(|(at, _)| *at <= position) {
+            for source in sources {
+                if let Kind::Mapping(entries) = source.kind {
+                    merged.extend(entries.into_iter().filter(|entry| taken.insert(entry.key.clone())));
+                }
             }
-            text.len()
-        });
-        u32::try_from(start + kept).unwrap_or(u32::MAX)
-    }
-
-    fn syntax_error(&mut self, error: &ScanError) {
-        let at = self.offset(error.marker().index());
-        let here = &self.text[at as usize..];
-        let line_start = self.text[..at as usize].rfind('\n').map_or(0, |newline| newline + 1);
-        let before = &self.text[line_start..at as usize];
-        let help = if here.starts_with('\t') || before.contains('\t') {
-            "indent with spaces; YAML does not allow tabs there"
-        } else if here.starts_with(['@', '`', '%', '*', '&', '!']) {
-            "put a value that begins with a special character in quotes"
-        } else if before.contains(": ") {
-            "put a value that contains `: ` in quotes, and check the indentation"
-        } else {
-            "check quotes, brackets and indentation on this line and the one before"
-        };
-        let end = here.chars().next().map_or(at, |c| at + u32::try_from(c.len_utf8()).unwrap_or(1));
-        let span = self.span(at, end);
-        self.out.push(
-            Diagnostic::new(&rule::yaml_syntax::META, span, format!("this is not YAML: {}", error.info())).help(help),
-        );
-    }
-
-    fn finish(mut self) -> (Option<Node>, Vec<Diagnostic>) {
-        if self.root.is_none() && self.out.is_empty() {
-            let at = self.span(0, 0);
-            self.out.push(
-                Diagnostic::new(&rule::yaml_syntax::META, at, "this file is empty").help("remove it, or fill it"),
-            );
         }
-        (mem::take(&mut self.root), self.out)
-    }
-}
-
-/// `<<: *defaults`: entries of another mapping, where the mapping has none of its own.
-fn merge(entries: &mut Vec<Entry>, keys: &mut HashMap<String, Span>, from: Node, at: Span, out: &mut Vec<Diagnostic>) {
-    let sources = match from.kind {
-        Kind::Mapping(_) => vec![from],
-        Kind::Sequence(items) => items,
-        _ => Vec::new(),
     };
-    if sources.is_empty() || sources.iter().any(|source| !matches!(source.kind, Kind::Mapping(_))) {
-        out.push(Diagnostic::new(&rule::yaml_syntax::META, at, "`<<` takes a mapping or a list of mappings"));
+    for (position, entry) in entries.into_iter().enumerate() {
+        bring_in(position, &mut merged);
+        merged.push(entry);
     }
-    for entry in sources.into_iter().flat_map(|source| match source.kind {
-        Kind::Mapping(entries) => entries,
-        _ => Vec::new(),
-    }) {
-        if !entries.iter().any(|own| own.key == entry.key) && !keys.contains_key(&entry.key) {
-            entries.push(entry);
-        }
-    }
+    bring_in(usize::MAX, &mut merged);
+    merged
 }
 
-/// The text of a key: as written, also where it looks like a number or a boolean.
-fn key_text(node: &Node, source: &str) -> Option<String> {
-    match &node.kind {
-        Kind::String(text) => Some(text.clone()),
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) => {
-            source.get(node.span.start as usize..node.span.end as usize).map(str::to_owned)
-        }
-        Kind::Sequence(_) | Kind::Mapping(_) => None,
-    }
+fn fatal(meta: &crate::diagnostic::Meta, span: Span, message: impl Into<String>, help: &str) -> Fatal {
+    Box::new(Diagnostic::new(meta, span, message).help(help))
 }
 
-/// A plain scalar by the YAML 1.2 core schema. What JSON cannot hold exactly stays text.
-fn plain(text: &str) -> Kind {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
-        "true" | "True" | "TRUE" => Kind::Bool(true),
-        "false" | "False" | "FALSE" => Kind::Bool(false),
-        _ => number(text).map_or_else(|| Kind::String(text.to_owned()), Kind::Number),
-    }
+fn repeats_too_much(span: Span) -> Fatal {
+    let help = "write the values out, or move them to `types`";
+    fatal(&alias_expansion::META, span, "anchors and aliases repeat too much text", help)
 }
 
-fn number(text: &str) -> Option<serde_json::Number> {
-    let body = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let looks_like_one = body.starts_with(|c: char| c.is_ascii_digit())
-        && body.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
-    if !looks_like_one || (body.len() > 1 && body.starts_with('0') && body.bytes().all(|b| b.is_ascii_digit())) {
-        return None;
+/// The beginning of a text of any length, for a message.
+fn shortened(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
     }
-    let text = text.strip_prefix('+').unwrap_or(text);
-    if let Ok(signed) = text.parse::<i64>() {
-        return Some(signed.into());
-    }
-    if let Ok(unsigned) = text.parse::<u64>() {
-        return Some(unsigned.into());
-    }
-    text.parse::<f64>().ok().filter(|float| float.is_finite()).and_then(serde_json::Number::from_f64)
-}
-
-fn size_of(node: &Node) -> usize {
-    let mut open = vec![node];
-    let mut count = 0;
-    while let Some(node) = open.pop() {
-        count += 1;
-        open.extend(node.items());
-        open.extend(node.entries().iter().map(|entry| &entry.value));
-    }
-    count
 }

@@ -1,27 +1,30 @@
-//! ## What it does
-//! Reports files whose aliases would expand to more than two million values.
+//! # What it does
+//! Reports anchors and aliases that together repeat more than four times the size of their file (and more than 1 MiB),
+//! and an alias inside its own anchor.
 //!
-//! ## Why it matters
-//! A few lines of aliases of aliases could fill any memory.
+//! # Why it matters
+//! A few lines of aliases of aliases expand to billions of values and take all memory of the machine that reads them.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! a: &a [x, x]
-//! b: &b [*a, *a]
-//! c: [*b, *b] # and so on
+//! a: &a [x, x, x, x, x, x, x, x]
+//! b: &b [*a, *a, *a, *a, *a, *a, *a, *a]
+//! c: &c [*b, *b, *b, *b, *b, *b, *b, *b]
+//! # … and so on
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
-//! types:
-//!   Line: { type: object }
+//! retention: &month { max_age: 30d }
+//! dead_letter: *month
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "alias-expansion",
-    summary: "aliases that stand for too much",
+    summary: "aliases repeat more text than a catalogue needs",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("alias_expansion.rs"),

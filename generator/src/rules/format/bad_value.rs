@@ -1,24 +1,26 @@
-//! ## What it does
-//! Reports durations, sizes, dates, names and numbers that a field cannot hold.
+//! # What it does
+//! Reports a value that is out of range, too short, or not written as a duration (`7d`), a size (`5GB`), a date
+//! (`2027-03-31`) or a name should be.
 //!
-//! ## Why it matters
-//! The setting would have no meaning.
+//! # Why it matters
+//! A value read differently than it was meant changes what brokers keep and for how long.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! retention: { max_age: 7 }
+//! retention: { max_age: 7 days or so }
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
 //! retention: { max_age: 7d }
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "bad-value",
-    summary: "a value out of range or badly written",
+    summary: "a value is of the right type but not allowed here",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("bad_value.rs"),

@@ -1,28 +1,32 @@
-//! ## What it does
-//! Reports names that two files of a catalogue define.
+//! # What it does
+//! Reports a team, type, context, service, projection or flow that is defined in two places of the merged catalogue.
 //!
-//! ## Why it matters
-//! Only one of the two could hold.
+//! # Why it matters
+//! One of the two would win silently, depending on the order of files.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! # a.yaml
-//! teams: { checkout: { name: Checkout } }
-//! # b.yaml
-//! teams: { checkout: { name: Checkout } }
+//! # services/orders.yaml
+//! services:
+//!   order-service: { team: checkout }
+//! # services/old.yaml
+//! services:
+//!   order-service: { team: legacy }
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
-//! # a.yaml
-//! teams: { checkout: { name: Checkout } }
+//! # services/orders.yaml
+//! services:
+//!   order-service: { team: checkout }
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "duplicate-definition",
-    summary: "one thing defined in two files",
+    summary: "two files define the same name",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("duplicate_definition.rs"),

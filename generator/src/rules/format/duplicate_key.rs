@@ -1,27 +1,28 @@
-//! ## What it does
-//! Reports a mapping with two equal keys.
+//! # What it does
+//! Reports a key that is written twice in one mapping.
 //!
-//! ## Why it matters
-//! YAML readers keep one of the two and drop the other, silently.
+//! # Why it matters
+//! YAML forbids it, and most readers keep the last value without a word.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! teams:
-//!   checkout: { name: Checkout }
-//!   checkout: { name: Checkout team }
+//! defaults:
+//!   partitions: 3
+//!   partitions: 6
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
-//! teams:
-//!   checkout: { name: Checkout team }
+//! defaults:
+//!   partitions: 6
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "duplicate-key",
-    summary: "a key that is there twice",
+    summary: "a mapping has the same key twice",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("duplicate_key.rs"),

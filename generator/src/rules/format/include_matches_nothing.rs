@@ -1,24 +1,25 @@
-//! ## What it does
-//! Reports include patterns without any file.
+//! # What it does
+//! Reports a pattern of `include` that matches no file below the folder of the root file.
 //!
-//! ## Why it matters
-//! Most likely a folder was renamed, and a part of the catalogue is missing.
+//! # Why it matters
+//! A mistyped pattern leaves out a whole context, and nothing else would say so.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! include: [context/*.yaml]
+//! include: [context/*.yaml]   # the folder is called contexts
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
 //! include: [contexts/*.yaml]
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "include-matches-nothing",
-    summary: "an include pattern that matches no file",
+    summary: "a pattern of `include` matches no file",
     level: Level::Warning,
     group: Group::Format,
     source: include_str!("include_matches_nothing.rs"),

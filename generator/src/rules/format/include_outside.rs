@@ -1,24 +1,25 @@
-//! ## What it does
-//! Reports include patterns that are absolute, contain `..`, or reach a link leading out of the folder of the root file.
+//! # What it does
+//! Reports an absolute path, a `..` or a symbolic link in `include` that leads out of the folder of the root file.
 //!
-//! ## Why it matters
-//! A catalogue must mean the same in every checkout.
+//! # Why it matters
+//! A catalogue must mean the same on every machine, and must not read files that nobody meant to show.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! include: [../shared/*.yaml]
+//! include: [../other/*.yaml]
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
 //! include: [contexts/*.yaml]
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "include-outside",
-    summary: "an include that leads out of the catalogue's folder",
+    summary: "a pattern of `include` leads out of the catalogue",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("include_outside.rs"),

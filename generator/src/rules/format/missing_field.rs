@@ -1,26 +1,30 @@
-//! ## What it does
-//! Reports mappings that lack a field which has no default.
+//! # What it does
+//! Reports a mapping that lacks a key the format requires.
 //!
-//! ## Why it matters
-//! There is nothing sensible to assume.
+//! # Why it matters
+//! Nothing sensible can be generated without it.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! versions:
-//!   1: { data: { type: object } }
+//! flows:
+//!   fulfilment:
+//!     steps: []
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
-//! versions:
-//!   1: { status: active, data: { type: object } }
+//! flows:
+//!   fulfilment:
+//!     style: choreography
+//!     steps: []
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "missing-field",
-    summary: "a field that must be there",
+    summary: "a required field is missing",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("missing_field.rs"),

@@ -1,16 +1,22 @@
-//! Faults that keep a file from being read as a catalogue, found by [`crate::yaml`] and [`crate::load`].
+//! Faults of the files themselves: not YAML, or not in the catalogue's format.
+//!
+//! These rules have no code of their own. [`crate::yaml`] and [`crate::load`] report them while reading.
 
 pub mod alias_expansion;
 pub mod bad_value;
 pub mod duplicate_definition;
 pub mod duplicate_key;
+pub mod empty_file;
 pub mod include_matches_nothing;
+pub mod include_nested;
 pub mod include_outside;
+pub mod inexact_number;
 pub mod missing_field;
 pub mod not_utf8;
 pub mod several_documents;
 pub mod too_deep;
 pub mod too_large;
+pub mod too_many_findings;
 pub mod unknown_field;
 pub mod unknown_value;
 pub mod unreadable_file;
@@ -20,19 +26,23 @@ pub mod yaml_syntax;
 
 use crate::diagnostic::Meta;
 
-/// Every rule of this group.
+/// Every rule of this group, by id.
 pub const ALL: &[&Meta] = &[
     &alias_expansion::META,
     &bad_value::META,
     &duplicate_definition::META,
     &duplicate_key::META,
+    &empty_file::META,
     &include_matches_nothing::META,
+    &include_nested::META,
     &include_outside::META,
+    &inexact_number::META,
     &missing_field::META,
     &not_utf8::META,
     &several_documents::META,
     &too_deep::META,
     &too_large::META,
+    &too_many_findings::META,
     &unknown_field::META,
     &unknown_value::META,
     &unreadable_file::META,

@@ -1,27 +1,30 @@
-//! ## What it does
-//! Reports a second document after `---`.
+//! # What it does
+//! Reports a second document, behind `---`, in one file.
 //!
-//! ## Why it matters
-//! Only the first one would be read.
+//! # Why it matters
+//! Only the first would be read. Several parts of a catalogue are several files.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! format: tidings/1
+//! context: orders
 //! ---
-//! teams: {}
+//! context: payments
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
-//! format: tidings/1
-//! teams: {}
+//! # contexts/orders.yaml
+//! context: orders
+//! # contexts/payments.yaml
+//! context: payments
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "several-documents",
-    summary: "several YAML documents in one file",
+    summary: "a file holds more than one YAML document",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("several_documents.rs"),

@@ -1,25 +1,26 @@
-//! ## What it does
-//! Reports values nested more than 64 levels deep.
+//! # What it does
+//! Reports more than 64 mappings and lists within each other.
 //!
-//! ## Why it matters
-//! Reading is bounded so that no file can exhaust a machine.
+//! # Why it matters
+//! No catalogue needs it, and programs that read the generated files may run out of stack.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! a: { b: { c: {} } } # and so on
+//! [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
 //! types:
-//!   Inner: { type: object }
+//!   Address: { type: object, properties: { street: { type: string } } }
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "too-deep",
-    summary: "a file that is nested too deep",
+    summary: "mappings and lists are nested too deeply",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("too_deep.rs"),

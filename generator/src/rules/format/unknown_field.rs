@@ -1,15 +1,16 @@
-//! ## What it does
-//! Reports keys that `tidings/1` does not know at this place.
+//! # What it does
+//! Reports a key that the format does not know at that place.
 //!
-//! ## Why it matters
-//! A misspelt setting would be ignored, and the default used instead.
+//! # Why it matters
+//! A mistyped setting would be ignored, and the default would apply.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
 //! streams:
 //!   orders: { partition: 6 }
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
 //! streams:
 //!   orders: { partitions: 6 }
@@ -17,10 +18,10 @@
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "unknown-field",
-    summary: "a field that the format does not have",
+    summary: "a key is not part of the format",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("unknown_field.rs"),

@@ -1,24 +1,25 @@
-//! ## What it does
-//! Reports a word outside the list of words a field may hold.
+//! # What it does
+//! Reports a value outside the list of values that the format knows for that key.
 //!
-//! ## Why it matters
-//! The setting would have no meaning.
+//! # Why it matters
+//! Nothing can be generated from a word that means nothing.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! status: activ
+//! status: actve
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
 //! status: active
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "unknown-value",
-    summary: "a value that is not one of the possible ones",
+    summary: "a value is not one of those allowed",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("unknown_value.rs"),

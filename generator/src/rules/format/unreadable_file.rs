@@ -1,24 +1,26 @@
-//! ## What it does
-//! Reports an included file that the operating system refuses to give.
+//! # What it does
+//! Reports an included file that the operating system refuses to open or list.
 //!
-//! ## Why it matters
-//! A part of the catalogue is missing.
+//! # Why it matters
+//! A catalogue without one of its files says something else than it should.
 //!
-//! ## Example
-//! ```yaml
-//! # a file without read permission
+//! # Example
+//! Wrong:
+//! ```sh
+//! $ ls -l contexts/orders.yaml
+//! ---------- 1 root root 812 contexts/orders.yaml
 //! ```
-//! Write instead:
-//! ```yaml
-//! # the same file, readable
+//! Right:
+//! ```sh
+//! $ chmod a+r contexts/orders.yaml
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "unreadable-file",
-    summary: "a file that cannot be read",
+    summary: "an included file cannot be read",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("unreadable_file.rs"),

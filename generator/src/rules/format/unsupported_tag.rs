@@ -1,24 +1,25 @@
-//! ## What it does
-//! Reports tags such as `!!binary` or `!include`.
+//! # What it does
+//! Reports YAML tags such as `!!binary` or `!include`. `!!str`, `!!map` and `!!seq` are understood.
 //!
-//! ## Why it matters
-//! Tags make a value mean something else in each reader.
+//! # Why it matters
+//! Tags mean something else to every program; a catalogue is plain data.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! include: !include contexts.yaml
+//! summary: !include summary.txt
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
-//! include: [contexts/*.yaml]
+//! summary: An order was accepted.
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "unsupported-tag",
-    summary: "a YAML tag",
+    summary: "a YAML tag that a catalogue has no use for",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("unsupported_tag.rs"),

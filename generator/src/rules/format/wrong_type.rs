@@ -1,24 +1,26 @@
-//! ## What it does
-//! Reports a list where a text is expected, a text where a number is expected, and the like.
+//! # What it does
+//! Reports a value of another type than the format wants there, such as text in the place of a list.
 //!
-//! ## Why it matters
-//! The value would have to be guessed.
+//! # Why it matters
+//! Guessing what was meant would hide mistakes.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! partitions: three
+//! steps: order-service
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
-//! partitions: 3
+//! steps:
+//!   - { name: place, service: order-service, emits: order.placed }
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "wrong-type",
-    summary: "a value of the wrong type",
+    summary: "a value has the wrong type",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("wrong_type.rs"),

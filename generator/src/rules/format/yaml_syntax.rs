@@ -1,24 +1,25 @@
-//! ## What it does
-//! Reports text that YAML 1.2 does not allow.
+//! # What it does
+//! Reports the first place at which a file cannot be understood as YAML.
 //!
-//! ## Why it matters
-//! Nothing behind the fault can be read with certainty.
+//! # Why it matters
+//! Nothing behind that place can be trusted, so the rest of the file is not checked.
 //!
-//! ## Example
+//! # Example
+//! Wrong:
 //! ```yaml
-//! summary: An order: placed
+//! summary: Note: an order was accepted
 //! ```
-//! Write instead:
+//! Right:
 //! ```yaml
-//! summary: 'An order: placed'
+//! summary: "Note: an order was accepted"
 //! ```
 
 use crate::diagnostic::{Group, Level, Meta};
 
-/// The rule's identity card.
+/// Identity card of the rule.
 pub const META: Meta = Meta {
     id: "yaml-syntax",
-    summary: "text that is not YAML",
+    summary: "the text is not YAML",
     level: Level::Error,
     group: Group::Format,
     source: include_str!("yaml_syntax.rs"),
