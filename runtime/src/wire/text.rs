@@ -1,0 +1,173 @@
+//! Strings: length, pattern and format.
+//!
+//! Formats are judged by the parsers that the `jsonschema` crate uses, so that a validator and a generated type agree.
+
+use std::sync::OnceLock;
+
+use chrono::{NaiveDate, Utc};
+use serde::{Deserialize, Deserializer, Serializer, de};
+use uuid::Uuid;
+
+use super::{Violation, Wire};
+
+/// A text of `MIN` to `MAX` characters.
+#[derive(Debug)]
+pub struct Text<const MIN: usize, const MAX: usize>;
+
+/// A point in time as RFC 3339 writes it. Written in UTC.
+#[derive(Debug)]
+pub struct DateTime;
+
+/// A day as RFC 3339 writes it.
+#[derive(Debug)]
+pub struct Date;
+
+/// A UUID with its hyphens.
+#[derive(Debug)]
+pub struct Id;
+
+macro_rules! formats {
+    ($($(#[$doc:meta])* $name:ident: $expected:literal, $holds:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl Wire<String> for $name {
+            fn check(value: &String) -> Result<(), Violation> {
+                let holds: fn(&str) -> bool = $holds;
+                if holds(value) { Ok(()) } else { Err(Violation::new($expected, format_args!("`{value}`"))) }
+            }
+
+            fn serialize<S: Serializer>(value: &String, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(value)
+            }
+
+            fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+                String::deserialize(deserializer)
+            }
+        }
+    )*};
+}
+
+formats! {
+    /// A URI with a scheme (RFC 3986).
+    Uri: "a URI", |text| fluent_uri::Uri::parse(text).is_ok();
+    /// A URI or a relative reference (RFC 3986).
+    UriReference: "a URI reference", |text| fluent_uri::UriRef::parse(text).is_ok();
+    /// A mail address (RFC 5321).
+    Email: "a mail address", email_address::EmailAddress::is_valid;
+    /// An IPv4 address in dotted form.
+    Ipv4: "an IPv4 address", |text| text.parse::<std::net::Ipv4Addr>().is_ok();
+    /// An IPv6 address.
+    Ipv6: "an IPv6 address", |text| text.parse::<std::net::Ipv6Addr>().is_ok();
+}
+
+impl<const MIN: usize, const MAX: usize> Wire<String> for Text<MIN, MAX> {
+    fn check(value: &String) -> Result<(), Violation> {
+        if MIN == 0 && MAX == super::MAX {
+            return Ok(());
+        }
+        let length = value.chars().count();
+        if (MIN..=MAX).contains(&length) {
+            return Ok(());
+        }
+        let expected = match (MIN, MAX) {
+            (min, super::MAX) => format!("at least {min} characters"),
+            (0, max) => format!("at most {max} characters"),
+            (min, max) => format!("{min} to {max} characters"),
+        };
+        Err(Violation::new(expected, length))
+    }
+
+    fn serialize<S: Serializer>(value: &String, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(value)
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        String::deserialize(deserializer)
+    }
+}
+
+impl Wire<chrono::DateTime<Utc>> for DateTime {
+    fn check(_: &chrono::DateTime<Utc>) -> Result<(), Violation> {
+        Ok(())
+    }
+
+    fn serialize<S: Serializer>(value: &chrono::DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&value.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<chrono::DateTime<Utc>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        // chrono also takes a space for the `T` and signs that RFC 3339 does not know.
+        let separated = matches!(text.as_bytes().get(10), Some(b'T' | b't')) && text.is_ascii();
+        let parsed = chrono::DateTime::parse_from_rfc3339(&text).ok().filter(|_| separated);
+        parsed.map(Into::into).ok_or_else(|| {
+            de::Error::custom(Violation::new("a date and time such as 2026-03-01T12:00:00Z", format_args!("`{text}`")))
+        })
+    }
+}
+
+impl Wire<NaiveDate> for Date {
+    fn check(_: &NaiveDate) -> Result<(), Violation> {
+        Ok(())
+    }
+
+    fn serialize<S: Serializer>(value: &NaiveDate, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let shaped = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+        text.parse()
+            .ok()
+            .filter(|_| shaped)
+            .ok_or_else(|| de::Error::custom(Violation::new("a day such as 2026-03-01", format_args!("`{text}`"))))
+    }
+}
+
+impl Wire<Uuid> for Id {
+    fn check(_: &Uuid) -> Result<(), Violation> {
+        Ok(())
+    }
+
+    fn serialize<S: Serializer>(value: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let parsed = Uuid::try_parse(&text).ok().filter(|_| text.len() == 36);
+        parsed.ok_or_else(|| de::Error::custom(Violation::new("a UUID with hyphens", format_args!("`{text}`"))))
+    }
+}
+
+/// A regular expression of generated code, compiled when it is first needed. Matching takes linear time.
+#[derive(Debug)]
+pub struct Pattern {
+    /// As the schema writes it.
+    shown: &'static str,
+    /// In the syntax of the `regex` crate.
+    regex: &'static str,
+    compiled: OnceLock<Option<regex::Regex>>,
+}
+
+impl Pattern {
+    /// A pattern as the schema writes it, and the same in Rust's syntax.
+    #[must_use]
+    pub const fn new(shown: &'static str, regex: &'static str) -> Self {
+        Self { shown, regex, compiled: OnceLock::new() }
+    }
+
+    /// Whether the pattern matches somewhere in `value`.
+    ///
+    /// # Errors
+    /// When it does not, or is no regular expression.
+    pub fn check(&self, value: &str) -> Result<(), Violation> {
+        match self.compiled.get_or_init(|| regex::Regex::new(self.regex).ok()) {
+            Some(regex) if regex.is_match(value) => Ok(()),
+            _ => Err(Violation::new(format!("a match of `{}`", self.shown), format_args!("`{value}`"))),
+        }
+    }
+}
