@@ -2,6 +2,7 @@
 //!
 //! A target is a pure function of the model and the templates: no clock, no environment, no disk.
 
+pub mod rust;
 mod templates;
 
 use crate::model::Model;

@@ -322,6 +322,12 @@ impl Version {
         EventVersion { event: event.name.clone(), version: self.number }
     }
 
+    /// Whether new code may use it: it is neither deprecated nor retired.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        matches!(self.status, Status::Active | Status::Draft)
+    }
+
     /// Whether producers may send it today.
     #[must_use]
     pub fn is_published(&self) -> bool {

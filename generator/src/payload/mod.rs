@@ -14,6 +14,9 @@ use serde_json::{Number, Value};
 pub use parse::{SharedTypes, parse};
 pub use table::FieldRow;
 
+pub(crate) use names::pascal as pascal_name;
+pub(crate) use names::snake as snake_name;
+
 use crate::format::Classification;
 use crate::source::Span;
 

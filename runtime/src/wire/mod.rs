@@ -34,7 +34,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 pub use container::{List, Map, Nullable, Optional, UniqueList};
 pub use decode::{InvalidJson, from_slice, from_str, from_value};
-pub use number::{Float, Int};
+pub use number::{Float, Int, is_multiple_of};
 pub use strict::{KeywordOnly, ObjectOnly};
 pub use text::{Date, DateTime, Email, Id, Ipv4, Ipv6, Pattern, Text, Uri, UriReference};
 pub use violation::{NotAKeyword, Violation};

@@ -101,3 +101,10 @@ impl Wire<f64> for Float {
         f64::deserialize(deserializer)
     }
 }
+
+/// Whether `value` is a whole number of `step`s, with room for the error of one division.
+#[must_use]
+pub fn is_multiple_of(value: f64, step: f64) -> bool {
+    let quotient = value / step;
+    (quotient - quotient.round()).abs() <= f64::EPSILON * quotient.abs().max(1.0)
+}
