@@ -2,7 +2,11 @@
 //!
 //! A target is a pure function of the model and the templates: no clock, no environment, no disk.
 
+mod definitions;
+mod kubernetes;
 mod templates;
+
+use serde_json::Value;
 
 use crate::model::Model;
 pub use templates::{Escape, Templates};
@@ -36,6 +40,12 @@ pub enum EmitError {
     Template { template: String, cause: String },
     #[error("`{path}` is not a path inside the output folder")]
     UnsafePath { path: String },
+    #[error("`{path}` cannot be written as YAML")]
+    Yaml {
+        path: String,
+        #[source]
+        cause: serde_yaml::Error,
+    },
     #[error("the types of `{unit}` could not be generated: {cause}")]
     Types { unit: String, cause: String },
 }
@@ -55,7 +65,26 @@ impl OutFile {
             Err(EmitError::UnsafePath { path })
         }
     }
+
+    /// A JSON document, indented, with a line break at its end.
+    ///
+    /// # Errors
+    /// When the path would leave the output folder.
+    pub fn json(path: impl Into<String>, document: &Value) -> Result<Self, EmitError> {
+        Self::new(path, format!("{document:#}\n"))
+    }
+
+    /// A stream of YAML documents.
+    ///
+    /// # Errors
+    /// When the path would leave the output folder.
+    pub fn yaml(path: impl Into<String>, documents: &[Value]) -> Result<Self, EmitError> {
+        let path = path.into();
+        let written: Result<Vec<_>, _> = documents.iter().map(serde_yaml::to_string).collect();
+        let contents = written.map_err(|cause| EmitError::Yaml { path: path.clone(), cause })?.join("---\n");
+        Self::new(path, contents)
+    }
 }
 
 /// Every target, in the order they are written.
-pub const TARGETS: &[&dyn Target] = &[];
+pub const TARGETS: &[&dyn Target] = &[&definitions::Definitions, &kubernetes::Kubernetes];

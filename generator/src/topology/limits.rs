@@ -13,7 +13,7 @@ const SEGMENTS_PER_LIMIT: u64 = 10;
 /// even where little is written.
 const SEGMENT_BY_AGE: u64 = 50_000_000;
 
-/// A million events of 500 bytes fit one segment of RabbitMQ's own default, which is the largest we ask for.
+/// RabbitMQ's own default.
 const LARGEST_SEGMENT: u64 = 500_000_000;
 
 /// Below this a stream would consist of files more than of data.
