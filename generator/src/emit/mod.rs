@@ -2,8 +2,11 @@
 //!
 //! A target is a pure function of the model and the templates: no clock, no environment, no disk.
 
+mod asyncapi;
 mod definitions;
+mod envelope;
 mod kubernetes;
+mod schemas;
 mod templates;
 
 use serde_json::Value;
@@ -87,4 +90,4 @@ impl OutFile {
 }
 
 /// Every target, in the order they are written.
-pub const TARGETS: &[&dyn Target] = &[&definitions::Definitions, &kubernetes::Kubernetes];
+pub const TARGETS: &[&dyn Target] = &[&schemas::Schemas, &definitions::Definitions, &kubernetes::Kubernetes, &asyncapi::AsyncApi];
