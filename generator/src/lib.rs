@@ -11,6 +11,6 @@ pub mod model;
 pub mod payload;
 pub mod rules;
 pub mod source;
-pub mod topology;
 mod suggest;
+pub mod topology;
 pub mod yaml;

@@ -47,9 +47,8 @@ impl Target for Kubernetes {
             "resources": files.iter().map(|(file, _)| file.as_str()).collect::<Vec<_>>(),
         });
         files.push(("kustomization.yaml".to_owned(), vec![kustomization]));
-        let write = |(file, documents): (String, Vec<Value>)| {
-            OutFile::yaml(format!("topology/kubernetes/{file}"), &documents)
-        };
+        let write =
+            |(file, documents): (String, Vec<Value>)| OutFile::yaml(format!("topology/kubernetes/{file}"), &documents);
         files.into_iter().map(write).collect()
     }
 }

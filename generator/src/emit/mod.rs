@@ -8,6 +8,7 @@ mod envelope;
 mod kubernetes;
 mod schemas;
 mod templates;
+mod yaml;
 
 use serde_json::Value;
 
@@ -83,11 +84,12 @@ impl OutFile {
     /// When the path would leave the output folder.
     pub fn yaml(path: impl Into<String>, documents: &[Value]) -> Result<Self, EmitError> {
         let path = path.into();
-        let written: Result<Vec<_>, _> = documents.iter().map(serde_yaml::to_string).collect();
+        let written: Result<Vec<_>, _> = documents.iter().map(yaml::to_string).collect();
         let contents = written.map_err(|cause| EmitError::Yaml { path: path.clone(), cause })?.join("---\n");
         Self::new(path, contents)
     }
 }
 
 /// Every target, in the order they are written.
-pub const TARGETS: &[&dyn Target] = &[&schemas::Schemas, &definitions::Definitions, &kubernetes::Kubernetes, &asyncapi::AsyncApi];
+pub const TARGETS: &[&dyn Target] =
+    &[&schemas::Schemas, &definitions::Definitions, &kubernetes::Kubernetes, &asyncapi::AsyncApi];

@@ -91,12 +91,8 @@ fn common(model: &Model) -> Value {
 }
 
 fn head(id: &str, title: &str, description: Option<&str>) -> Map<String, Value> {
-    let keys = [
-        ("$schema", Some(envelope::DIALECT)),
-        ("$id", Some(id)),
-        ("title", Some(title)),
-        ("description", description),
-    ];
+    let keys =
+        [("$schema", Some(envelope::DIALECT)), ("$id", Some(id)), ("title", Some(title)), ("description", description)];
     keys.into_iter().filter_map(|(key, text)| Some((key.to_owned(), json!(text?)))).collect()
 }
 

@@ -26,6 +26,7 @@ pub struct Limits {
     pub max_age: Option<String>,
     /// The same in seconds.
     pub max_age_seconds: Option<u64>,
+    /// Of one queue.
     pub max_bytes: Option<u64>,
     /// Size of one segment file. `None`: the broker's default.
     pub segment_bytes: Option<u64>,

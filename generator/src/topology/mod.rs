@@ -49,6 +49,7 @@ pub struct SuperStream {
     pub partitions: u32,
     /// Of each partition.
     pub limits: Limits,
+    /// `None`: the catalogue has no dead-letter policy for it.
     pub dead_letter: Option<DeadLetterStream>,
 }
 
@@ -57,12 +58,14 @@ pub struct SuperStream {
 pub struct DeadLetterStream {
     /// Name of its only queue.
     pub name: String,
+    /// Of that queue.
     pub limits: Limits,
 }
 
 /// A stream queue: a partition or a dead-letter stream. Always durable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Queue {
+    /// `orders-0` or `orders.dlq`.
     pub name: String,
     /// As RabbitMQ takes them: `x-queue-type`, `x-max-age`, ….
     pub arguments: Map<String, Value>,
@@ -71,7 +74,9 @@ pub struct Queue {
 /// The exchange of a super stream. Always durable and direct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Exchange {
+    /// The super stream's.
     pub name: String,
+    /// `x-super-stream`.
     pub arguments: Map<String, Value>,
 }
 
@@ -84,6 +89,7 @@ pub struct Binding {
     pub destination: String,
     /// The partition's number.
     pub routing_key: String,
+    /// `x-stream-partition-order`: the number again, for clients to sort by.
     pub arguments: Map<String, Value>,
 }
 
@@ -98,8 +104,7 @@ impl Topology {
                 !is_draft || named.contains(id)
             })
         };
-        let streams: Vec<_> =
-            model.streams.values().filter(|stream| exists(stream)).map(SuperStream::of).collect();
+        let streams: Vec<_> = model.streams.values().filter(|stream| exists(stream)).map(SuperStream::of).collect();
         let users = model.services.values().map(|service| User::of(model, service)).collect();
         Self { virtual_host: model.name.clone(), streams, users }
     }
@@ -150,10 +155,10 @@ impl SuperStream {
     /// Its partitions in order, then its dead letters.
     pub fn queues(&self) -> impl Iterator<Item = Queue> {
         let partitions = self.partition_names().map(|name| Queue { name, arguments: self.limits.arguments() });
-        let dead_letter = self.dead_letter.iter().map(|dead_letter| Queue {
-            name: dead_letter.name.clone(),
-            arguments: dead_letter.limits.arguments(),
-        });
+        let dead_letter = self
+            .dead_letter
+            .iter()
+            .map(|dead_letter| Queue { name: dead_letter.name.clone(), arguments: dead_letter.limits.arguments() });
         partitions.chain(dead_letter)
     }
 

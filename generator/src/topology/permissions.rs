@@ -33,8 +33,11 @@ pub struct User {
     pub name: String,
     /// Name of the service.
     pub service: String,
+    /// What it may create and delete: nothing.
     pub configure: String,
+    /// Anchored regular expression over names of queues and exchanges.
     pub write: String,
+    /// Likewise.
     pub read: String,
 }
 
@@ -80,20 +83,18 @@ fn streams<'a>(
     versions.filter(|version| counts(version.status)).map(|version| version.stream.as_str()).collect()
 }
 
-/// Matches the exchange and every partition of `streams`, each of `dead_letters`, and nothing else.
+/// Matches the exchange and every partition of `streams`, each of `dead_letters`, and nothing else. Partitions are
+/// matched by any number, so that adding one needs no new permission.
 fn pattern(streams: &BTreeSet<&str>, dead_letters: &BTreeSet<String>) -> String {
-    let mut alternatives = Vec::new();
-    if !streams.is_empty() {
-        alternatives.push(format!("({})(-[0-9]+)?", any_of(streams.iter().copied())));
-    }
-    if !dead_letters.is_empty() {
-        alternatives.push(format!("({})", any_of(dead_letters.iter().map(String::as_str))));
-    }
+    let names: Vec<_> = streams.iter().map(|name| escape(name)).collect();
+    let partitioned = match names.as_slice() {
+        [] => None,
+        [name] => Some(format!("{name}(-[0-9]+)?")),
+        names => Some(format!("({})(-[0-9]+)?", names.join("|"))),
+    };
+    let dead_letters = dead_letters.iter().map(|name| escape(name));
+    let alternatives: Vec<_> = partitioned.into_iter().chain(dead_letters).collect();
     if alternatives.is_empty() { NOTHING.to_owned() } else { format!("^({})$", alternatives.join("|")) }
-}
-
-fn any_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(escape).collect::<Vec<_>>().join("|")
 }
 
 /// `name` as a PCRE that matches it and nothing else. Hyphens stay as they are, for people read these.

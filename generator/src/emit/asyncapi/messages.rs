@@ -31,7 +31,8 @@ pub(super) fn all(model: &Model) -> Map<String, Value> {
 
 fn message(model: &Model, event: &Event, version: &Version) -> Map<String, Value> {
     let key = message_key(event, version);
-    let examples = version.examples.iter().map(|data| json!({ "payload": envelope::example(model, event, version, data) }));
+    let examples =
+        version.examples.iter().map(|data| json!({ "payload": envelope::example(model, event, version, data) }));
     let classification = event.effective_classification(version);
     object([
         ("name", Some(json!(event.name))),

@@ -52,9 +52,10 @@ fn operation(
     versions: &BTreeSet<&EventVersion>,
     action: &str,
 ) -> Map<String, Value> {
-    let listed = versions.iter().filter_map(|id| model.version(id)).map(|(event, version)| {
-        reference(["channels", stream, "messages", &message_key(event, version)])
-    });
+    let listed = versions
+        .iter()
+        .filter_map(|id| model.version(id))
+        .map(|(event, version)| reference(["channels", stream, "messages", &message_key(event, version)]));
     object([
         ("action", Some(json!(action))),
         ("channel", Some(reference(["channels", stream]))),
