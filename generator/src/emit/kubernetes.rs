@@ -5,8 +5,8 @@
 //! retained. The cluster is expected under the catalogue's name in the same namespace; patch the reference with
 //! kustomize where it differs.
 //!
-//! Credentials come from a secret per service, `CATALOGUE.SERVICE-credentials`, with the keys `username` (the user's
-//! name in `definitions.json`) and `password` or `passwordHash`, and the label `rabbitmq.com/topology-operator: "true"`.
+//! Credentials come from a secret per service, `SERVICE-credentials`, with the keys `username` (the service's
+//! name) and `password` or `passwordHash`, and the label `rabbitmq.com/topology-operator: "true"`.
 //! It is not written here.
 
 mod name;

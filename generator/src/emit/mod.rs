@@ -45,8 +45,11 @@ pub enum EmitError {
     #[error("`{path}` is not a path inside the output folder")]
     UnsafePath { path: String },
     #[error("`{path}` cannot be written as YAML")]
+    /// The serializer refused a document.
     Yaml {
+        /// Of the file.
         path: String,
+        /// What the serializer said.
         #[source]
         cause: serde_yaml::Error,
     },

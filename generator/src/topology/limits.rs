@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_stream_limited_by_age_has_small_segments() {
-        let both = limits(Some(Span::from_secs(60)), Some(5_000_000_000));
+        let both = limits(Some(Span::from_mins(1)), Some(5_000_000_000));
         assert_eq!(both.segment_bytes, Some(SEGMENT_BY_AGE));
     }
 

@@ -13,6 +13,7 @@
 //! - Everything lives in one virtual host, named like the catalogue.
 
 mod limits;
+mod names;
 mod permissions;
 
 use std::collections::BTreeSet;
@@ -21,13 +22,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 pub use limits::Limits;
+pub use names::{dead_letter_name, name_fault, partition_name};
 pub use permissions::User;
 
 use crate::format::Status;
 use crate::model::{EventVersion, Model, Stream};
-
-/// Longest name of a queue, exchange, user or virtual host, in bytes: AMQP's short string.
-pub const MAX_NAME: usize = 255;
 
 /// Everything on the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -171,18 +170,6 @@ impl SuperStream {
             arguments: arguments([("x-stream-partition-order", json!(partition))]),
         })
     }
-}
-
-/// Name of one partition's queue.
-#[must_use]
-pub fn partition_name(stream: &str, partition: u32) -> String {
-    format!("{stream}-{partition}")
-}
-
-/// Name of the stream that holds the dead letters of `stream`.
-#[must_use]
-pub fn dead_letter_name(stream: &str) -> String {
-    format!("{stream}.dlq")
 }
 
 fn arguments<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {

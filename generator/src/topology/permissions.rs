@@ -29,10 +29,8 @@ const NOTHING: &str = "^$";
 /// A broker user. How it proves who it is, is set on the broker, never in the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct User {
-    /// `CATALOGUE.SERVICE`: users belong to the broker as a whole, which several estates may share.
+    /// The service's name. Users belong to the broker as a whole: estates that share one need distinct services.
     pub name: String,
-    /// Name of the service.
-    pub service: String,
     /// What it may create and delete: nothing.
     pub configure: String,
     /// Anchored regular expression over names of queues and exchanges.
@@ -47,8 +45,8 @@ impl User {
     pub fn of(model: &Model, service: &Service) -> Self {
         let publishes = streams(model, &service.publishes, |status| status != Status::Retired);
         let projections = model.projections.values().filter(|projection| projection.service == service.name);
-        let consumed = service.consumes.iter().chain(projections.flat_map(|projection| &projection.from));
-        let consumes = streams(model, consumed, |_| true);
+        let sources = service.consumes.iter().chain(projections.flat_map(|projection| &projection.from));
+        let consumes = streams(model, sources, |_| true);
         let dead_letters: BTreeSet<String> = consumes
             .iter()
             .filter(|name| model.streams.get(**name).is_some_and(|stream| stream.dead_letter.is_some()))
@@ -56,8 +54,7 @@ impl User {
             .collect();
         let reads: BTreeSet<&str> = publishes.union(&consumes).copied().collect();
         Self {
-            name: format!("{}.{}", model.name, service.name),
-            service: service.name.clone(),
+            name: service.name.clone(),
             configure: NOTHING.to_owned(),
             write: pattern(&publishes, &dead_letters),
             read: pattern(&reads, &dead_letters),

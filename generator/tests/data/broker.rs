@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use regex::Regex;
 use serde_json::{Value, json};
+use tidings_generator::load::load_text;
+use tidings_generator::model::resolve;
 use tidings_generator::topology::{Topology, User};
 
 use crate::{catalogue, emit, json, shop, yaml};
@@ -43,7 +45,7 @@ projections:
 ";
 
 fn user(topology: &Topology, service: &str) -> User {
-    topology.users.iter().find(|user| user.service == service).expect("a user").clone()
+    topology.users.iter().find(|user| user.name == service).expect("a user").clone()
 }
 
 /// Names of queues and exchanges that `pattern` allows.
@@ -62,6 +64,20 @@ fn a_stream_exists_once_a_version_is_no_draft_or_a_service_names_it() {
     let topology = Topology::of(&catalogue(LIFE_CYCLE));
     let names: Vec<_> = topology.streams.iter().map(|stream| stream.name.as_str()).collect();
     assert_eq!(names, ["order.returned.v2", "order.returned.v3", "orders", "orders-archive"]);
+}
+
+#[test]
+fn a_stream_cannot_have_a_name_the_broker_or_another_stream_needs() {
+    for (name, why) in [
+        ("amq.orders", "RabbitMQ keeps names that begin with `amq.` for itself"),
+        ("orders-0", "a partition of `orders` may have this name"),
+        ("orders.dlq", "the dead letters of `orders` have this name"),
+    ] {
+        let text = LIFE_CYCLE.replace("orders-archive", name);
+        let (_, diagnostics) = resolve(&load_text("catalogue.yaml", &text).tree.expect("a tree"));
+        let faults: Vec<_> = diagnostics.iter().map(|fault| (fault.rule, fault.why.as_deref())).collect();
+        assert_eq!(faults, [("invalid-name", Some(why))], "{name}");
+    }
 }
 
 #[test]
@@ -176,6 +192,6 @@ fn manifests_are_listed_and_their_names_unique() {
 fn manifests_of_a_stream_and_of_a_user_stay_readable() {
     let files = emit("kubernetes", &catalogue(LIFE_CYCLE));
     let orders = &files["topology/kubernetes/stream.orders.yaml"];
-    let consumer = &files["topology/kubernetes/user.shop.consumer.yaml"];
+    let consumer = &files["topology/kubernetes/user.consumer.yaml"];
     insta::assert_snapshot!(format!("{orders}---\n{consumer}"));
 }

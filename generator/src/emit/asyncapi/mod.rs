@@ -91,16 +91,10 @@ fn reference<const N: usize>(path: [&str; N]) -> Value {
 
 /// JSON pointer as a URI fragment (RFC 6901, section 6).
 fn pointer<const N: usize>(path: [&str; N]) -> String {
-    let mut pointer = "#".to_owned();
-    for part in path {
-        pointer.push('/');
-        for byte in part.replace('~', "~0").replace('/', "~1").bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                pointer.push(char::from(byte));
-            } else {
-                pointer.push_str(&format!("%{byte:02X}"));
-            }
-        }
-    }
-    pointer
+    let in_fragment = |byte: u8| {
+        let is_plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if is_plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    let part = |part: &str| part.replace('~', "~0").replace('/', "~1").bytes().map(in_fragment).collect::<String>();
+    path.iter().fold("#".to_owned(), |pointer, name| pointer + "/" + &part(name))
 }
