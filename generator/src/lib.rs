@@ -12,4 +12,5 @@ pub mod payload;
 pub mod rules;
 pub mod source;
 mod suggest;
+pub mod topology;
 pub mod yaml;

@@ -2,8 +2,16 @@
 //!
 //! A target is a pure function of the model and the templates: no clock, no environment, no disk.
 
-pub mod rust;
+mod asyncapi;
+mod definitions;
+mod envelope;
+mod kubernetes;
+mod rust;
+mod schemas;
 mod templates;
+mod yaml;
+
+use serde_json::Value;
 
 use crate::model::Model;
 pub use templates::{Escape, Templates};
@@ -37,6 +45,15 @@ pub enum EmitError {
     Template { template: String, cause: String },
     #[error("`{path}` is not a path inside the output folder")]
     UnsafePath { path: String },
+    #[error("`{path}` cannot be written as YAML")]
+    /// The serializer refused a document.
+    Yaml {
+        /// Of the file.
+        path: String,
+        /// What the serializer said.
+        #[source]
+        cause: serde_yaml::Error,
+    },
     #[error("the types of `{unit}` could not be generated: {cause}")]
     Types { unit: String, cause: String },
 }
@@ -56,7 +73,27 @@ impl OutFile {
             Err(EmitError::UnsafePath { path })
         }
     }
+
+    /// A JSON document, indented, with a line break at its end.
+    ///
+    /// # Errors
+    /// When the path would leave the output folder.
+    pub fn json(path: impl Into<String>, document: &Value) -> Result<Self, EmitError> {
+        Self::new(path, format!("{document:#}\n"))
+    }
+
+    /// A stream of YAML documents.
+    ///
+    /// # Errors
+    /// When the path would leave the output folder.
+    pub fn yaml(path: impl Into<String>, documents: &[Value]) -> Result<Self, EmitError> {
+        let path = path.into();
+        let written: Result<Vec<_>, _> = documents.iter().map(yaml::to_string).collect();
+        let contents = written.map_err(|cause| EmitError::Yaml { path: path.clone(), cause })?.join("---\n");
+        Self::new(path, contents)
+    }
 }
 
 /// Every target, in the order they are written.
-pub const TARGETS: &[&dyn Target] = &[];
+pub const TARGETS: &[&dyn Target] =
+    &[&rust::Rust, &schemas::Schemas, &definitions::Definitions, &kubernetes::Kubernetes, &asyncapi::AsyncApi];

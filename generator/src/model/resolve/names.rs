@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::Model;
 use crate::rules::reference as rule;
 use crate::source::Span;
+use crate::topology;
 
 /// Longest name; RabbitMQ allows 255 bytes, some of which are for partitions and dead letters.
 const MAX_LENGTH: usize = 100;
@@ -64,6 +65,14 @@ pub(super) fn check(model: &Model, out: &mut Vec<Diagnostic>) {
         out.push(Diagnostic::new(&rule::invalid_name::META, stream.place.name, message).help(format!(
             "use lower-case letters, digits, `.`, `_` and `-`, at most {MAX_LENGTH}, beginning with a letter"
         )));
+    }
+    for stream in model.streams.values() {
+        if let Some(fault) = topology::name_fault(model, &stream.name) {
+            let message = format!("the broker cannot have a stream called `{}`", stream.name);
+            out.push(
+                Diagnostic::new(&rule::invalid_name::META, stream.place.name, message).why(fault).help("rename it"),
+            );
+        }
     }
     let events = model
         .events

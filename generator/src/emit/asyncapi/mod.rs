@@ -1,0 +1,100 @@
+//! `asyncapi.yaml`: the estate as an AsyncAPI 3.0 document.
+//!
+//! A channel is a stream, a message is an event version, an operation is what one service does with one stream. What
+//! the AMQP binding has no word for (partitions, retention, owners, sunsets) stands in `x-` extensions.
+//!
+//! Payloads are plain Schema Objects. They are JSON Schema draft-07 with additions, and the payload profile means the
+//! same in draft-07 as in 2020-12, while few tools read a schema that declares the newer dialect. The registry under
+//! `schemas/` is the original.
+
+mod channels;
+mod messages;
+mod operations;
+
+use serde_json::{Map, Value, json};
+
+use crate::emit::{EmitError, OutFile, Target, Templates};
+use crate::model::Model;
+
+/// The target.
+#[derive(Debug)]
+pub(super) struct AsyncApi;
+
+impl Target for AsyncApi {
+    fn name(&self) -> &'static str {
+        "asyncapi"
+    }
+
+    fn about(&self) -> &'static str {
+        "the whole estate as an AsyncAPI 3.0 document"
+    }
+
+    fn emit(&self, model: &Model, _: &Templates) -> Result<Vec<OutFile>, EmitError> {
+        Ok(vec![OutFile::yaml("asyncapi.yaml", &[document(model)])?])
+    }
+}
+
+fn document(model: &Model) -> Value {
+    json!({
+        "asyncapi": "3.0.0",
+        "id": format!("urn:tidings:{}", model.name),
+        "info": object([
+            ("title", Some(json!(model.name))),
+            // Events carry versions, the estate as a whole has none; AsyncAPI wants one.
+            ("version", Some(json!("1.0.0"))),
+            ("description", model.description.as_ref().or(model.summary.as_ref()).map(|text| json!(text))),
+            ("tags", Some(contexts(model))),
+        ]),
+        "defaultContentType": "application/json",
+        "servers": { "broker": server(model) },
+        "channels": channels::all(model),
+        "operations": operations::all(model),
+        "components": { "messages": messages::all(model), "schemas": messages::schemas(model) },
+    })
+}
+
+fn contexts(model: &Model) -> Value {
+    let tag = |context: &crate::model::Context| {
+        object([
+            ("name", Some(json!(context.name))),
+            ("description", context.summary.as_ref().map(|text| json!(text))),
+            ("x-owner", context.team.as_ref().map(|team| json!(team))),
+        ])
+    };
+    model.contexts.values().map(tag).collect()
+}
+
+fn server(model: &Model) -> Value {
+    json!({
+        "host": "{host}",
+        "pathname": format!("/{}", model.name),
+        "protocol": "amqp",
+        "description": "RabbitMQ 3.13 or later with the stream plugin; the path is the virtual host.",
+        "variables": {
+            "host": {
+                "default": "localhost:5672",
+                "description": "Host and port. The stream protocol, which services use, is on port 5552.",
+            },
+        },
+    })
+}
+
+/// An object of those keys that have a value.
+fn object<const N: usize>(keys: [(&str, Option<Value>); N]) -> Map<String, Value> {
+    keys.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+}
+
+/// A reference to the place in this document that `path` leads to.
+fn reference<const N: usize>(path: [&str; N]) -> Value {
+    json!({ "$ref": pointer(path) })
+}
+
+/// JSON pointer as a URI fragment (RFC 6901, section 6).
+fn pointer<const N: usize>(path: [&str; N]) -> String {
+    let in_fragment = |byte: u8| {
+        let is_plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if is_plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    let part = |part: &str| part.replace('~', "~0").replace('/', "~1").bytes().map(in_fragment).collect::<String>();
+    path.iter().fold("#".to_owned(), |pointer, name| pointer + "/" + &part(name))
+}

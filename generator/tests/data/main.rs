@@ -1,0 +1,61 @@
+//! The targets that are data: broker definitions, manifests, schemas and AsyncAPI, each checked against whoever reads it.
+
+mod asyncapi;
+mod broker;
+mod hostile;
+mod schemas;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tidings_generator::emit::{TARGETS, Templates};
+use tidings_generator::load::{Loaded, load, load_text};
+use tidings_generator::model::{Model, resolve};
+
+/// The targets under test.
+const TARGETS_OF_DATA: [&str; 4] = ["asyncapi", "definitions", "kubernetes", "schemas"];
+
+/// The shipped example.
+fn shop() -> Model {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue/catalogue.yaml");
+    resolved(load(&path).expect("the example is there"))
+}
+
+/// The model of a catalogue written in a test.
+fn catalogue(text: &str) -> Model {
+    resolved(load_text("catalogue.yaml", text))
+}
+
+fn resolved(loaded: Loaded) -> Model {
+    assert_eq!(loaded.diagnostics, []);
+    let (model, diagnostics) = resolve(&loaded.tree.expect("a tree"));
+    assert_eq!(diagnostics, []);
+    model
+}
+
+/// The files of one target, by path.
+fn emit(target: &str, model: &Model) -> BTreeMap<String, String> {
+    let target = TARGETS.iter().find(|candidate| candidate.name() == target).expect("a target of this name");
+    let files = target.emit(model, &Templates::embedded().expect("templates")).expect("files");
+    files.into_iter().map(|file| (file.path, file.contents)).collect()
+}
+
+/// The documents of a YAML file.
+fn yaml(text: &str) -> Vec<Value> {
+    serde_yaml::Deserializer::from_str(text)
+        .map(|document| Value::deserialize(document).expect("a YAML document"))
+        .collect()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("a JSON document")
+}
+
+#[test]
+fn the_same_model_gives_the_same_files() {
+    for target in TARGETS_OF_DATA {
+        assert_eq!(emit(target, &shop()), emit(target, &shop()), "{target}");
+    }
+}
