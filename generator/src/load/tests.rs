@@ -1,0 +1,1 @@
+//! What loading makes of catalogues, whole and broken.
