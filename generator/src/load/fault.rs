@@ -7,7 +7,9 @@ use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Meta};
-use crate::rules::format::{bad_value, missing_field, unknown_field, unknown_value, wrong_type};
+use crate::rules::format::{
+    bad_value, inexact_number, missing_field, unknown_field, unknown_value, wrong_type, yaml_syntax,
+};
 use crate::source::Span;
 use crate::suggest;
 use crate::yaml::{Kind, Node};
@@ -29,10 +31,10 @@ enum Problem {
     MissingField(String),
     WrongType(Vec<JsonType>),
     UnknownValue(Vec<String>),
-    /// What must hold, and the schema's own description of such a value.
+    /// What must hold, and how to make it so.
     BadValue {
         must: String,
-        description: Option<String>,
+        help: String,
     },
 }
 
@@ -83,6 +85,11 @@ fn faults_of(error: &ValidationError<'_>, schema: &Value) -> Vec<Fault> {
         ValidationErrorKind::Required { property } => {
             Problem::MissingField(property.as_str().unwrap_or_default().to_owned())
         }
+        // Durations and sizes: how they are written says more than that they are text.
+        ValidationErrorKind::Type { .. } if property("pattern").is_some() => {
+            let (must, help) = badly_written(&property);
+            Problem::BadValue { must, help }
+        }
         ValidationErrorKind::Type { kind: TypeKind::Single(one) } => Problem::WrongType(vec![*one]),
         ValidationErrorKind::Type { kind: TypeKind::Multiple(several) } => {
             Problem::WrongType(several.iter().filter(|one| *one != JsonType::Null).collect())
@@ -92,8 +99,8 @@ fn faults_of(error: &ValidationError<'_>, schema: &Value) -> Vec<Fault> {
         }
         ValidationErrorKind::Constant { expected_value } => Problem::UnknownValue(vec![plain(expected_value)]),
         kind => {
-            let description = property("description").and_then(Value::as_str).map(str::to_owned);
-            Problem::BadValue { must: requirement(kind), description }
+            let (must, help) = requirement(kind, &property);
+            Problem::BadValue { must, help }
         }
     };
     vec![Fault { path, problem }]
@@ -129,17 +136,42 @@ fn likeliest(path: &[String], mut alternatives: Vec<Vec<Fault>>) -> Vec<Fault> {
     vec![Fault { path: path.to_vec(), problem: Problem::UnknownValue(options) }]
 }
 
-fn requirement(kind: &ValidationErrorKind) -> String {
+/// What a value must satisfy, and what to write; `property` looks into the schema of the value.
+fn requirement<'s>(kind: &ValidationErrorKind, property: &impl Fn(&str) -> Option<&'s Value>) -> (String, String) {
+    let range = || match (property("minimum"), property("maximum")) {
+        (Some(min), Some(max)) => format!("write a number from {min} to {max}"),
+        (Some(min), None) => format!("write a number from {min} up"),
+        (_, max) => format!("write a number up to {}", max.map(Value::to_string).unwrap_or_default()),
+    };
     match kind {
-        ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
-        ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}"),
-        ValidationErrorKind::MinLength { limit: 1 }
-        | ValidationErrorKind::MinItems { limit: 1 }
-        | ValidationErrorKind::MinProperties { limit: 1 } => "must not be empty".to_owned(),
-        ValidationErrorKind::Pattern { .. } => "is not written as it should be".to_owned(),
-        ValidationErrorKind::Format { format } => format!("must be a {format}"),
-        other => format!("does not satisfy `{}`", other.keyword()),
+        ValidationErrorKind::Minimum { limit } => (format!("must be at least {limit}"), range()),
+        ValidationErrorKind::Maximum { limit } => (format!("must be at most {limit}"), range()),
+        ValidationErrorKind::MinLength { limit: 1 } => {
+            ("must not be empty".to_owned(), "write at least a word".to_owned())
+        }
+        ValidationErrorKind::MinItems { limit: 1 } | ValidationErrorKind::MinProperties { limit: 1 } => {
+            ("must not be empty".to_owned(), "add an entry".to_owned())
+        }
+        ValidationErrorKind::Format { format } if format == "date" => {
+            ("must be a date".to_owned(), "write a date as `2027-03-31`".to_owned())
+        }
+        ValidationErrorKind::Pattern { .. } => badly_written(property),
+        other => (format!("does not satisfy `{}`", other.keyword()), "correct the value".to_owned()),
     }
+}
+
+fn badly_written<'s>(property: &impl Fn(&str) -> Option<&'s Value>) -> (String, String) {
+    let text = |name: &str| property(name).and_then(Value::as_str);
+    let first_sentence = text("description").and_then(|text| text.split(". ").next());
+    let help = first_sentence.map_or_else(|| format!("match `{}`", text("pattern").unwrap_or_default()), as_help);
+    ("is not written as it should be".to_owned(), help)
+}
+
+/// A sentence of the format's documentation in the style of a help text.
+fn as_help(sentence: &str) -> String {
+    let sentence = sentence.trim_end_matches('.');
+    let mut chars = sentence.chars();
+    chars.next().map(|first| first.to_lowercase().collect::<String>() + chars.as_str()).unwrap_or_default()
 }
 
 fn plain(value: &Value) -> String {
@@ -191,19 +223,24 @@ impl Fault {
                 };
                 self.about_value(&unknown_value::META, root, node, format!("{name} cannot be {}", found(node)), help)
             }
-            Problem::BadValue { must, description } => {
-                let help = match must.as_str() {
-                    "must be a date" => "write a date as `2027-03-31`".to_owned(),
-                    _ => description.clone().unwrap_or_else(|| "correct the value".to_owned()),
+            Problem::BadValue { must, help } => {
+                let shown = match &node.kind {
+                    Kind::Mapping(_) | Kind::Sequence(_) => String::new(),
+                    Kind::String(text) if text.is_empty() => String::new(),
+                    _ => format!(": {}", found(node)),
                 };
-                let shown = if matches!(node.kind, Kind::Mapping(_) | Kind::Sequence(_)) {
-                    String::new()
-                } else {
-                    format!(": {}", found(node))
-                };
-                self.about_value(&bad_value::META, root, node, format!("{name} {must}{shown}"), help)
+                self.about_value(&bad_value::META, root, node, format!("{name} {must}{shown}"), help.clone())
             }
         }
+    }
+
+    /// Whether the place was already found to be something else than it looks like.
+    pub(super) fn follows_from(&self, root: &Node, earlier: &[Diagnostic]) -> bool {
+        let Some(node) = root.at(self.path.iter().map(String::as_str)) else { return false };
+        let misread = [inexact_number::META.id, yaml_syntax::META.id];
+        let within = |finding: &Diagnostic| finding.span.is_some_and(|span| node.span.contains(span));
+        matches!(self.problem, Problem::WrongType(_))
+            && earlier.iter().any(|finding| misread.contains(&finding.rule) && within(finding))
     }
 
     fn about_value(&self, meta: &Meta, root: &Node, node: &Node, message: String, help: String) -> Diagnostic {

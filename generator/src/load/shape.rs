@@ -67,7 +67,9 @@ pub(super) fn check(mut root: Node, limits: &Limits, findings: &mut Vec<Diagnost
 }
 
 fn report(faults: &[Fault], root: &Node, limits: &Limits, findings: &mut Vec<Diagnostic>) {
-    findings.extend(faults.iter().take(limits.findings).map(|fault| fault.diagnostic(root)));
+    let new = faults.iter().take(limits.findings).filter(|fault| !fault.follows_from(root, findings));
+    let new: Vec<Diagnostic> = new.map(|fault| fault.diagnostic(root)).collect();
+    findings.extend(new);
     if faults.len() > limits.findings {
         let message = format!("this catalogue has more than {} findings; the rest is not listed", limits.findings);
         let help = "mend the first ones: many findings often have one cause";

@@ -119,9 +119,9 @@ impl Node {
         }
     }
 
-    /// How many values this is, itself included.
+    /// How many keys and values this is, itself included.
     pub(crate) fn count(&self) -> usize {
-        let entries = self.entries().iter().map(|entry| entry.value.count()).sum::<usize>();
+        let entries = self.entries().iter().map(|entry| 1 + entry.value.count()).sum::<usize>();
         1 + entries + self.items().iter().map(Node::count).sum::<usize>()
     }
 
