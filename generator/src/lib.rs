@@ -4,6 +4,7 @@
 //! pure; [`write`] is the only module that writes files.
 
 pub mod diagnostic;
+pub mod digest;
 pub mod emit;
 pub mod format;
 pub mod load;
@@ -13,4 +14,5 @@ pub mod rules;
 pub mod source;
 mod suggest;
 pub mod topology;
+pub mod write;
 pub mod yaml;
