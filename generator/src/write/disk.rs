@@ -4,10 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use rayon::prelude::*;
-
-use super::{Stamp, Stamps, WriteError};
+use super::WriteError;
 use crate::digest::Digest;
+use crate::stamp::{Stamp, Stamps};
 
 /// The output folder, read as little as possible.
 pub(super) struct Disk<'a> {
@@ -51,14 +50,6 @@ impl<'a> Disk<'a> {
         }
         let contents = fs::read(&place).map_err(WriteError::io("read", place))?;
         Ok(Found::File(Stamp::new(&metadata, Digest::of(contents))))
-    }
-
-    /// Whether all these files are there with the contents their stamps name.
-    pub(super) fn matches(&self, stamps: &Stamps) -> bool {
-        stamps
-            .0
-            .par_iter()
-            .all(|(path, stamp)| matches!(self.find(path), Ok(Found::File(found)) if found.hash == stamp.hash))
     }
 
     fn below(&self, path: &str) -> Found {

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::tests::{Folder, batch};
-use super::{Order, Stamps, State, WriteError, Written, check, journal, write_with};
+use super::{Order, State, WriteError, Written, check, journal, write_with};
+use crate::stamp::Stamps;
 
 const OLD: &[(&str, &str)] = &[("a.md", "1"), ("becomes/file", "1"), ("folder", "1"), ("gone/x", "1"), ("same", "1")];
 const NEW: &[(&str, &str)] = &[("a.md", "2"), ("becomes", "2"), ("folder/y", "2"), ("new/z", "2"), ("same", "1")];

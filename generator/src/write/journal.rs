@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::disk::{Disk, Found};
 use super::manifest::MANIFEST;
 use super::plan::{Finding, Plan, State};
-use super::stamp::modified;
-use super::{Stamp, Stamps, WriteError, paths};
+use super::{WriteError, paths};
 use crate::digest::Digest;
+use crate::stamp::{Stamp, Stamps, modified};
 
 /// Name of the folder that exists while a run writes.
 pub(super) const STAGING: &str = ".tidings-staging";

@@ -11,7 +11,6 @@ mod journal;
 mod manifest;
 mod paths;
 mod plan;
-mod stamp;
 
 #[cfg(test)]
 mod interruption_tests;
@@ -22,6 +21,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::emit::OutFile;
+use crate::stamp::Stamps;
 use disk::Disk;
 use journal::Journal;
 use manifest::Manifest;
@@ -30,7 +30,6 @@ use plan::Plan;
 pub use check::check;
 pub use manifest::MANIFEST;
 pub use plan::{Finding, State};
-pub use stamp::{Stamp, Stamps};
 
 /// The files of one target.
 #[derive(Debug, Clone)]
@@ -159,7 +158,7 @@ fn write_locked(order: &Order<'_>, journal: &Journal<'_>, pause: journal::Pause<
 /// Whether every file the last run left, as recorded in `stamps`, still has the same contents.
 #[must_use]
 pub fn untouched(out: &Path, stamps: &Stamps) -> bool {
-    !journal::is_interrupted(out) && Disk::new(out, stamps).matches(stamps)
+    !journal::is_interrupted(out) && stamps.hold(out)
 }
 
 fn plural(files: usize) -> String {

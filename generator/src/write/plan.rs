@@ -7,9 +7,10 @@ use rayon::prelude::*;
 
 use super::disk::{Disk, Found};
 use super::manifest::{Entry, MANIFEST, Manifest};
-use super::{Counts, Order, Stamp, Stamps, WriteError, paths};
+use super::{Counts, Order, WriteError, paths};
 use crate::digest::Digest;
 use crate::emit::OutFile;
+use crate::stamp::{Stamp, Stamps};
 
 /// A file that is not as the generator would have it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

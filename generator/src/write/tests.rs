@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Batch, Finding, MANIFEST, Order, Stamps, State, WriteError, Written, check, untouched, write};
+use super::{Batch, Finding, MANIFEST, Order, State, WriteError, Written, check, untouched, write};
 use crate::emit::OutFile;
+use crate::stamp::Stamps;
 
 /// An output folder for one test.
 pub(super) struct Folder(tempfile::TempDir);

@@ -1,9 +1,11 @@
 //! Size and time of files whose contents are known, so that the next run need not read them again.
 
 use std::collections::BTreeMap;
-use std::fs::Metadata;
+use std::fs::{self, Metadata};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
@@ -20,6 +22,18 @@ pub struct Stamp {
     /// Nanoseconds since 1970. `None` where a later change could have left the same time, so it says nothing.
     pub modified: Option<u64>,
     pub hash: Digest,
+}
+
+impl Stamps {
+    /// Whether every file, below `root`, still has the contents that are known of it.
+    #[must_use]
+    pub fn hold(&self, root: &Path) -> bool {
+        self.0.par_iter().all(|(path, stamp)| {
+            let place = root.join(path);
+            fs::metadata(&place).is_ok_and(|metadata| stamp.holds(&metadata))
+                || fs::read(&place).is_ok_and(|contents| Digest::of(contents) == stamp.hash)
+        })
+    }
 }
 
 impl Stamp {
@@ -45,8 +59,7 @@ impl Stamp {
 }
 
 /// The time of the last change, in nanoseconds since 1970, where the file system keeps it.
-#[must_use]
-pub fn modified(metadata: &Metadata) -> Option<u64> {
+pub(crate) fn modified(metadata: &Metadata) -> Option<u64> {
     let since = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH).duration_since(UNIX_EPOCH).ok()?;
     u64::try_from(since.as_nanos()).ok().filter(|nanos| *nanos > 0)
 }
