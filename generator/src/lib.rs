@@ -3,14 +3,19 @@
 //! `load → resolve → Model → check → emit → write`. The model is the only thing checks and emitters see; emitters are
 //! pure; [`write`] is the only module that writes files.
 
+pub mod cache;
 pub mod diagnostic;
+pub mod digest;
 pub mod emit;
 pub mod format;
 pub mod load;
 pub mod model;
 pub mod payload;
+pub mod pipeline;
 pub mod rules;
 pub mod source;
+pub mod stamp;
 mod suggest;
 pub mod topology;
+pub mod write;
 pub mod yaml;

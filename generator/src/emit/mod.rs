@@ -13,6 +13,7 @@ mod yaml;
 
 use serde_json::Value;
 
+use crate::cache::Cache;
 use crate::model::Model;
 pub use templates::{Escape, Templates};
 
@@ -35,6 +36,13 @@ pub trait Target: Sync {
     /// # Errors
     /// When a template is broken; a catalogue that passed its checks is never the reason.
     fn emit(&self, model: &Model, templates: &Templates) -> Result<Vec<OutFile>, EmitError>;
+    /// The same files, made faster by what `cache` keeps from earlier runs. Only targets with expensive texts need it.
+    ///
+    /// # Errors
+    /// As [`Target::emit`].
+    fn emit_cached(&self, model: &Model, templates: &Templates, _cache: &Cache) -> Result<Vec<OutFile>, EmitError> {
+        self.emit(model, templates)
+    }
 }
 
 /// Why a target could not be made.

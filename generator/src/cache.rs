@@ -1,0 +1,199 @@
+//! Texts that are expensive to make, kept from run to run by a hash of everything they depend on.
+//!
+//! The cache is one file, safe to delete at any time. It is bound to one build of the generator, and every text is
+//! verified when it is used: a damaged file costs time, never correctness.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::digest::Digest;
+
+const MAGIC: &[u8] = b"tidings cache 1\n";
+/// Key, hash of the text, length of the text.
+const HEAD: usize = 32 + 32 + 8;
+/// Texts that the run did not use are kept up to this size: they are those of another branch or of other targets.
+const MOST_BYTES: usize = 256 << 20;
+
+/// Texts by key. Shared by all threads of a run.
+#[derive(Debug, Default)]
+pub struct Cache {
+    /// Where it is kept; `None`: nowhere.
+    file: Option<PathBuf>,
+    build: Vec<u8>,
+    bytes: Vec<u8>,
+    kept: HashMap<Digest, Kept>,
+    made: Mutex<Vec<(Digest, String)>>,
+}
+
+/// A text in the file.
+#[derive(Debug)]
+struct Kept {
+    hash: Digest,
+    start: usize,
+    len: usize,
+    used: AtomicBool,
+}
+
+impl Cache {
+    /// A cache that remembers nothing.
+    #[must_use]
+    pub fn off() -> Self {
+        Self::default()
+    }
+
+    /// The cache in `file`, as far as the same `build` of the generator wrote it.
+    #[must_use]
+    pub fn open(file: impl Into<PathBuf>, build: &str) -> Self {
+        let file = file.into();
+        let build = [MAGIC, Digest::of(build).as_bytes()].concat();
+        let bytes = fs::read(&file).unwrap_or_default();
+        let kept = if bytes.starts_with(&build) { index(&bytes, build.len()) } else { HashMap::new() };
+        Self { file: Some(file), build, bytes, kept, made: Mutex::default() }
+    }
+
+    /// The text under `key`, made if it is not known. Equal keys must mean equal texts.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub fn get_or<E>(&self, key: Digest, make: impl FnOnce() -> Result<String, E>) -> Result<String, E> {
+        if let Some(text) = self.get(&key) {
+            return Ok(text);
+        }
+        let text = make()?;
+        if self.file.is_some() {
+            self.made.lock().unwrap_or_else(PoisonError::into_inner).push((key, text.clone()));
+        }
+        Ok(text)
+    }
+
+    /// Writes what was made in this run, if anything. Texts that were used stay, others as long as there is room.
+    ///
+    /// # Errors
+    /// When the file cannot be written. The next run is slow then, and right.
+    pub fn save(self) -> io::Result<()> {
+        let mut made = self.made.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (Some(file), false) = (self.file, made.is_empty()) else { return Ok(()) };
+        made.sort_unstable_by(|(a, _), (b, _)| a.as_bytes().cmp(b.as_bytes()));
+        made.dedup_by(|(a, _), (b, _)| a == b);
+
+        let folder = file.parent().unwrap_or(Path::new(""));
+        fs::create_dir_all(folder)?;
+        let mut out = io::BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
+        out.write_all(&self.build)?;
+        let mut size = 0;
+        for (key, text) in &made {
+            size += text.len();
+            entry(&mut out, key, &Digest::of(text), text.as_bytes())?;
+        }
+        let (used, unused): (Vec<_>, Vec<_>) =
+            self.kept.iter().partition(|(_, kept)| kept.used.load(Ordering::Relaxed));
+        for (key, kept) in used.into_iter().chain(unused) {
+            size += kept.len;
+            if size <= MOST_BYTES {
+                entry(&mut out, key, &kept.hash, &self.bytes[kept.start..kept.start + kept.len])?;
+            }
+        }
+        out.into_inner().map_err(io::IntoInnerError::into_error)?.persist(file)?;
+        Ok(())
+    }
+
+    fn get(&self, key: &Digest) -> Option<String> {
+        let kept = self.kept.get(key)?;
+        let bytes = self.bytes.get(kept.start..kept.start + kept.len)?;
+        if Digest::of(bytes) != kept.hash {
+            return None;
+        }
+        let text = std::str::from_utf8(bytes).ok()?;
+        kept.used.store(true, Ordering::Relaxed);
+        Some(text.to_owned())
+    }
+}
+
+/// Where each text stands. Ends at the first entry that is not whole.
+fn index(bytes: &[u8], mut at: usize) -> HashMap<Digest, Kept> {
+    let mut kept = HashMap::new();
+    while let Some(head) = bytes.get(at..at + HEAD) {
+        let digest = |from: usize| head[from..from + 32].try_into().map(Digest::from_bytes);
+        let len = head[64..].try_into().map(u64::from_le_bytes);
+        let (Ok(key), Ok(hash), Ok(len)) = (digest(0), digest(32), len) else { break };
+        let start = at + HEAD;
+        let end = usize::try_from(len).ok().and_then(|len| start.checked_add(len)).filter(|end| *end <= bytes.len());
+        let Some(end) = end else { break };
+        kept.insert(key, Kept { hash, start, len: end - start, used: AtomicBool::new(false) });
+        at = end;
+    }
+    kept
+}
+
+fn entry(out: &mut impl io::Write, key: &Digest, hash: &Digest, text: &[u8]) -> io::Result<()> {
+    out.write_all(key.as_bytes())?;
+    out.write_all(hash.as_bytes())?;
+    out.write_all(&(text.len() as u64).to_le_bytes())?;
+    out.write_all(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::fs;
+    use std::path::Path;
+
+    use super::{Cache, Digest};
+
+    /// The texts under keys 0 to 2, and how many of them had to be made.
+    fn run(file: &Path, build: &str) -> (Vec<String>, usize) {
+        let cache = Cache::open(file, build);
+        let mut made = 0;
+        let mut text = |n: u8| {
+            let make = || {
+                made += 1;
+                Ok::<_, Infallible>(format!("text {n}"))
+            };
+            cache.get_or(Digest::of([n]), make).unwrap()
+        };
+        let texts = (0..3).map(&mut text).collect();
+        cache.save().unwrap();
+        (texts, made)
+    }
+
+    #[test]
+    fn a_text_is_made_once_per_build() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("deep/texts");
+        let (first, made) = run(&file, "build 1");
+        assert_eq!(made, 3);
+        assert_eq!(run(&file, "build 1"), (first.clone(), 0));
+        assert_eq!(run(&file, "build 2"), (first, 3));
+    }
+
+    #[test]
+    fn unused_texts_stay_while_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("texts");
+        run(&file, "build");
+        let cache = Cache::open(&file, "build");
+        cache.get_or(Digest::of("other"), || Ok::<_, Infallible>("other".to_owned())).unwrap();
+        cache.save().unwrap();
+        assert_eq!(run(&file, "build").1, 0);
+    }
+
+    #[test]
+    fn a_damaged_file_is_never_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("texts");
+        let (texts, _) = run(&file, "build");
+        let whole = fs::read(&file).unwrap();
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x20;
+            fs::write(&file, &damaged).unwrap();
+            assert_eq!(run(&file, "build").0, texts, "byte {at} changed");
+            fs::write(&file, &whole[..at]).unwrap();
+            assert_eq!(run(&file, "build").0, texts, "cut at byte {at}");
+        }
+    }
+}
