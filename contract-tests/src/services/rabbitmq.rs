@@ -143,6 +143,13 @@ impl RabbitMq {
         ours
     }
 
+    /// Every user of the server, of other tests too.
+    pub fn users(&self) -> Vec<String> {
+        let users = agent().get(self.url("users")).call().and_then(|mut answer| answer.body_mut().read_json());
+        let users: Vec<Value> = users.unwrap_or_default();
+        users.iter().map(|user| text(user, "name").to_owned()).collect()
+    }
+
     fn url(&self, path: &str) -> String {
         format!("{}api/{path}", self.server.urls.0[2])
     }
@@ -170,9 +177,8 @@ impl RabbitMq {
 impl Drop for RabbitMq {
     fn drop(&mut self) {
         self.delete(&format!("vhosts/{}", self.host));
-        let users = agent().get(self.url("users")).call().and_then(|mut answer| answer.body_mut().read_json());
-        let users: Vec<Value> = users.unwrap_or_default();
-        for user in users.iter().map(|user| text(user, "name")).filter(|name| name.starts_with(&self.host)) {
+        let imported = self.imported_user("");
+        for user in self.users().iter().filter(|name| name.starts_with(&imported)) {
             self.delete(&format!("users/{user}"));
         }
     }
