@@ -1,5 +1,15 @@
 //! What is wrong with a catalogue, where, why, and what to do about it.
 
+mod github;
+mod human;
+mod json;
+mod render;
+mod sarif;
+#[cfg(test)]
+mod tests;
+
+pub use render::{Format, render};
+
 use crate::source::Span;
 
 /// How bad a finding is. Only [`Level::Error`] and [`Level::Warning`] are printed by default.
@@ -87,6 +97,15 @@ pub struct Meta {
     pub group: Group,
     /// Source text of the file that describes the rule: its leading `//!` lines are the rule's page.
     pub source: &'static str,
+}
+
+impl Meta {
+    /// The rule's page in Markdown.
+    #[must_use]
+    pub fn page(&self) -> String {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// What a rule looks at. Only [`Group::Lint`] may be turned down or allowed.

@@ -19,6 +19,8 @@ pub fn json_schema() -> Value {
     let mut context = schema_of::<ContextFile>().to_value();
     let mut defs = take(&mut root, "$defs");
     merge(&mut defs, take(&mut context, "$defs"));
+    // Flattening the body into the file loses that it is closed.
+    merge(&mut context, json!({ "additionalProperties": false }));
     for schema in [&mut root, &mut context] {
         take(schema, "$schema");
     }

@@ -13,6 +13,14 @@ pub struct Duration(pub std::time::Duration);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ByteSize(pub u64);
 
+/// What `humantime` reads, without units shorter than a millisecond, and with few enough digits to fit.
+const DURATION: &str = concat!(
+    r"^(\d{1,9} *(ms|s|sec|secs|second|seconds|m|min|mins|minute|minutes|h|hr|hrs|hour|hours|",
+    r"d|day|days|w|week|weeks|month|months|y|year|years) *){1,8}$",
+);
+/// What `bytesize` reads, with the `B` written out.
+const BYTE_SIZE: &str = r"^\d{1,12}(\.\d{1,6})? *([kKMGTP]i?)?B$";
+
 impl Duration {
     /// Whole seconds, rounded down.
     #[must_use]
@@ -72,7 +80,7 @@ impl JsonSchema for Duration {
         json_schema!({
             "type": "string",
             "description": "A span of time: `30s`, `15m`, `7d`, `1h 30m`.",
-            "pattern": r"^\d+ *[a-zA-Z]+( *\d+ *[a-zA-Z]+)*$",
+            "pattern": DURATION,
         })
     }
 }
@@ -86,7 +94,7 @@ impl JsonSchema for ByteSize {
         json_schema!({
             "type": "string",
             "description": "A number of bytes: `512KB`, `5GB`, `1GiB`.",
-            "pattern": r"^\d+(\.\d+)? *[kKMGTP]?i?B$",
+            "pattern": BYTE_SIZE,
         })
     }
 }

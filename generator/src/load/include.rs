@@ -1,114 +1,174 @@
 //! Which files a catalogue includes.
 
-use std::path::{Component, Path, PathBuf};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use globset::GlobBuilder;
+use globset::{GlobBuilder, GlobMatcher};
 
-use crate::diagnostic::Diagnostic;
-use crate::rules::format as rule;
+use crate::diagnostic::{Diagnostic, Meta};
+use crate::rules::format::{bad_value, include_matches_nothing, include_outside, too_large};
+use crate::source::Span;
 use crate::yaml::Node;
 
-/// Most files and folders that are looked at.
-const MAX_ENTRIES: usize = 100_000;
+/// An included file.
+pub(super) struct Found {
+    /// Relative to the root file's folder.
+    pub(super) path: PathBuf,
+    /// The pattern that brought it in.
+    pub(super) pattern: Span,
+    bytes: u64,
+}
 
-/// The files that `root`'s patterns name, below `folder`, each once, in order of path.
-pub(super) fn files(folder: &Path, root_file: &Path, root: &Node, out: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
-    let Some(include) = root.get("include") else { return Vec::new() };
-    let mut all: Option<Vec<PathBuf>> = None;
-    let mut found: Vec<PathBuf> = Vec::new();
-    for pattern in include.items() {
+/// Files and folders that patterns may look at. One that needs more walks through something that is no catalogue.
+const MOST_ENTRIES: usize = 200_000;
+
+/// The files that `include` of the root file names: by pattern in the order written, then by path; each once. Adds the
+/// folders that were searched to `folders`.
+pub(super) fn find(
+    root_file: &Path,
+    root: &Node,
+    folders: &mut BTreeSet<PathBuf>,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Found> {
+    let folder = match root_file.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let (Ok(canonical_folder), Ok(canonical_root)) = (folder.canonicalize(), root_file.canonicalize()) else {
+        return Vec::new();
+    };
+    let mut seen = BTreeSet::from([canonical_root]);
+    let mut found = Vec::new();
+    let mut entries_left = MOST_ENTRIES;
+    for pattern in root.get("include").map(Node::items).unwrap_or_default() {
         let Some(text) = pattern.as_str() else { continue };
-        let path = Path::new(text);
-        if path.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
-            out.push(
-                Diagnostic::new(
-                    &rule::include_outside::META,
-                    pattern.span,
-                    format!("`{text}` leads out of the catalogue's folder"),
-                )
-                .help("keep all files of a catalogue below its root file, and name them relative to it"),
-            );
-            continue;
-        }
-        let text = text.strip_prefix("./").unwrap_or(text);
-        let matcher = match GlobBuilder::new(text).literal_separator(true).build() {
-            Ok(glob) => glob.compile_matcher(),
-            Err(cause) => {
-                out.push(
-                    Diagnostic::new(
-                        &rule::bad_value::META,
-                        pattern.span,
-                        format!("`{text}` is not a pattern: {}", cause.kind()),
-                    )
-                    .help("write a path or a pattern such as `contexts/*.yaml`"),
-                );
+        let matcher = match matcher(text) {
+            Ok(matcher) => matcher,
+            Err((meta, message, help)) => {
+                findings.push(Diagnostic::new(meta, pattern.span, message).help(help));
                 continue;
             }
         };
-        let all = all.get_or_insert_with(|| below(folder));
-        let matches: Vec<&PathBuf> =
-            all.iter().filter(|file| matcher.is_match(file) && folder.join(file) != root_file).collect();
-        if matches.is_empty() {
-            out.push(
-                Diagnostic::new(
-                    &rule::include_matches_nothing::META,
-                    pattern.span,
-                    format!("no file matches `{text}`"),
-                )
-                .help("correct the pattern, or remove it"),
-            );
+        let mut walk = Walk::new(folder, &canonical_folder, matcher, entries_left);
+        walk.start(text);
+        entries_left = walk.entries_left;
+        if entries_left == 0 {
+            let message = format!("pattern `{text}` looks at more than {MOST_ENTRIES} files");
+            let help = "name the folders that hold the catalogue";
+            findings.push(Diagnostic::new(&too_large::META, pattern.span, message).help(help));
+        } else if walk.matches.is_empty() && walk.outside.is_empty() {
+            let message = format!("pattern `{text}` matches no file");
+            let help = "patterns are relative to the folder of the root file, such as `contexts/*.yaml`";
+            findings.push(Diagnostic::new(&include_matches_nothing::META, pattern.span, message).help(help));
         }
-        for file in matches {
-            if leads_out(folder, file) {
-                let message = format!("`{}` is a link that leads out of the catalogue's folder", file.display());
-                out.push(
-                    Diagnostic::new(&rule::include_outside::META, pattern.span, message)
-                        .help("copy the file into the folder"),
-                );
-            } else {
-                found.push(folder.join(file));
+        for path in &walk.outside {
+            let message = format!("link `{}` leads out of the catalogue's folder", path.to_string_lossy());
+            let help = "put the files themselves below the folder of the root file";
+            findings.push(Diagnostic::new(&include_outside::META, pattern.span, message).help(help));
+        }
+        folders.append(&mut walk.entered);
+        walk.matches.sort();
+        for (path, canonical, bytes) in walk.matches {
+            if seen.insert(canonical) {
+                found.push(Found { path, pattern: pattern.span, bytes });
             }
         }
     }
-    found.sort();
-    found.dedup();
     found
 }
 
-/// Every file below `folder`, relative to it, in order. Links to folders are not followed.
-fn below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut open = vec![PathBuf::new()];
-    let mut seen = 0;
-    while let Some(relative) = open.pop() {
-        let Ok(entries) = std::fs::read_dir(if folder.as_os_str().is_empty() && relative.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            folder.join(&relative)
-        }) else {
-            continue;
-        };
-        for entry in entries.flatten() {
-            seen += 1;
-            if seen > MAX_ENTRIES {
-                return files;
-            }
-            let path = relative.join(entry.file_name());
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => open.push(path),
-                Ok(_) => files.push(path),
-                Err(_) => {}
+/// Runs of files that have at most `bytes` together, or are a single file.
+pub(super) fn batches(files: &[Found], bytes: u64) -> impl Iterator<Item = &[Found]> {
+    let mut rest = files;
+    std::iter::from_fn(move || {
+        let mut sum = 0u64;
+        let fits = rest.iter().take_while(|file| {
+            sum = sum.saturating_add(file.bytes);
+            sum <= bytes
+        });
+        let (batch, behind) = rest.split_at(fits.count().max(1).min(rest.len()));
+        rest = behind;
+        (!batch.is_empty()).then_some(batch)
+    })
+}
+
+/// Rule, message and help of a pattern that is not searched for.
+type Refusal = (&'static Meta, String, &'static str);
+
+fn matcher(pattern: &str) -> Result<GlobMatcher, Refusal> {
+    let is_absolute = pattern.starts_with(['/', '\\']) || pattern.chars().nth(1) == Some(':');
+    if is_absolute || pattern.split(['/', '\\']).any(|part| part == "..") {
+        let message = format!("pattern `{pattern}` leads out of the catalogue's folder");
+        let help = "name files below the folder of the root file, such as `contexts/*.yaml`";
+        return Err((&include_outside::META, message, help));
+    }
+    let glob = GlobBuilder::new(below(pattern)).literal_separator(true).build();
+    glob.map(|glob| glob.compile_matcher()).map_err(|error| {
+        let message = format!("pattern `{pattern}` cannot be understood: {}", error.kind());
+        (&bad_value::META, message, "write a path with `*`, `**`, `?`, `[…]` or `{…}`")
+    })
+}
+
+fn below(pattern: &str) -> &str {
+    pattern.strip_prefix("./").unwrap_or(pattern)
+}
+
+/// The search for the files of one pattern.
+struct Walk<'a> {
+    folder: &'a Path,
+    canonical_folder: &'a Path,
+    matcher: GlobMatcher,
+    /// Path below the folder, the same with links resolved, and size.
+    matches: Vec<(PathBuf, PathBuf, u64)>,
+    outside: BTreeSet<PathBuf>,
+    /// Folders that were entered, so that no link leads round in circles.
+    entered: BTreeSet<PathBuf>,
+    entries_left: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(folder: &'a Path, canonical_folder: &'a Path, matcher: GlobMatcher, entries_left: usize) -> Self {
+        let (matches, outside, entered) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        Self { folder, canonical_folder, matcher, matches, outside, entered, entries_left }
+    }
+
+    /// Looks through the folders that `pattern` can match in.
+    fn start(&mut self, pattern: &str) {
+        let parts: Vec<&str> = below(pattern).split('/').collect();
+        let literal = parts.iter().take_while(|part| !part.contains(['*', '?', '[', '{', '\\'])).count();
+        let levels = if pattern.contains("**") { usize::MAX } else { parts.len() - literal };
+        let mut open = vec![(parts[..literal].iter().collect::<PathBuf>(), levels)];
+        while let Some((path, levels)) = open.pop() {
+            for name in self.visit(&path, levels) {
+                if self.entries_left == 0 {
+                    return;
+                }
+                self.entries_left -= 1;
+                open.push((path.join(name), levels - 1));
             }
         }
     }
-    files.sort();
-    files
-}
 
-fn leads_out(folder: &Path, file: &Path) -> bool {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    match (folder.canonicalize(), folder.join(file).canonicalize()) {
-        (Ok(folder), Ok(file)) => !file.starts_with(folder),
-        _ => false,
+    /// Takes a file that matches; names what is in a folder that may hold matches `levels` below. Hidden files are
+    /// left alone.
+    fn visit(&mut self, path: &Path, levels: usize) -> Vec<std::ffi::OsString> {
+        let full = self.folder.join(path);
+        let Ok(metadata) = fs::metadata(&full) else { return Vec::new() };
+        let is_match = metadata.is_file() && self.matcher.is_match(path);
+        let is_folder = metadata.is_dir() && levels > 0;
+        let canonical = if is_match || is_folder { full.canonicalize().ok() } else { None };
+        let Some(canonical) = canonical else { return Vec::new() };
+        if !canonical.starts_with(self.canonical_folder) {
+            self.outside.insert(path.to_owned());
+        } else if is_match {
+            self.matches.push((path.to_owned(), canonical, metadata.len()));
+        } else if self.entered.insert(canonical) {
+            let names = fs::read_dir(&full).into_iter().flatten().flatten().map(|entry| entry.file_name());
+            let mut names: Vec<_> = names.filter(|name| !name.as_encoded_bytes().starts_with(b".")).collect();
+            names.sort_by(|a, b| b.cmp(a));
+            return names;
+        }
+        Vec::new()
     }
 }

@@ -164,6 +164,9 @@ impl Resolver<'_> {
         if known.clone().any(|candidate| candidate == name) {
             return true;
         }
+        if self.tree.cut.contains(name) {
+            return false;
+        }
         let help = suggest::nearest(name, known)
             .map_or_else(|| otherwise.to_owned(), |near| format!("did you mean `{near}`?"));
         self.out.push(

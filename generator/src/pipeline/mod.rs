@@ -4,6 +4,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -131,7 +132,7 @@ pub struct Examined {
     /// `None` when the catalogue is too broken to have a meaning.
     pub model: Option<Model>,
     /// Folders that were searched for included files.
-    folders: Vec<PathBuf>,
+    folders: BTreeSet<PathBuf>,
 }
 
 impl Examined {

@@ -119,6 +119,12 @@ impl Node {
         }
     }
 
+    /// How many keys and values this is, itself included.
+    pub(crate) fn count(&self) -> usize {
+        let entries = self.entries().iter().map(|entry| 1 + entry.value.count()).sum::<usize>();
+        1 + entries + self.items().iter().map(Node::count).sum::<usize>()
+    }
+
     /// The node reached by following `path` through mappings (by key) and sequences (by index).
     #[must_use]
     pub fn at<'p>(&self, path: impl IntoIterator<Item = &'p str>) -> Option<&Node> {

@@ -15,7 +15,7 @@ pub(super) fn explain(error: &ScanError, places: &mut Places<'_>) -> Diagnostic 
             .help("write fewer brackets within each other");
     }
     let line = Line::around(places.whole(), at);
-    let (start, message, help) = guess(error.info(), &line);
+    let (start, message, help) = guess(error.info(), &line, &places.whole()[..line.start]);
     let end = places.whole()[start..]
         .chars()
         .next()
@@ -64,8 +64,28 @@ impl<'t> Line<'t> {
     }
 }
 
+/// The bracket that was opened on the last line of `before` and not closed there, if the line ends with neither an
+/// opening bracket nor a comma: then it was meant to go on.
+fn unclosed_bracket(before: &str) -> Option<(usize, char)> {
+    let before = before.trim_end_matches(['\n', '\r']);
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before[start..].trim_end();
+    if line.ends_with(['[', '{', ',']) || line.contains(['"', '\'', '#']) {
+        return None;
+    }
+    let mut open = Vec::new();
+    for (at, c) in line.char_indices() {
+        match c {
+            '[' | '{' => open.push((start + at, c)),
+            ']' | '}' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop()
+}
+
 /// Where the mistake most likely is, what it is, and what to write instead.
-fn guess(info: &str, line: &Line<'_>) -> (usize, String, String) {
+fn guess(info: &str, line: &Line<'_>, before: &str) -> (usize, String, String) {
     if let Some(at) = line.indentation().find('\t') {
         return (line.start + at, "a tab indents this line".into(), "indent with spaces".into());
     }
@@ -78,6 +98,18 @@ fn guess(info: &str, line: &Line<'_>) -> (usize, String, String) {
         let name = alias.split([' ', ',', ']', '}']).next().unwrap_or(alias);
         let message = format!("`{name}` refers to an anchor that is not defined above it");
         return (line.fault, message, quote(name));
+    }
+    if let Some((at, bracket)) = unclosed_bracket(before) {
+        let closing = if bracket == '[' { ']' } else { '}' };
+        return (at, format!("a `{bracket}` is not closed on this line"), format!("add the missing `{closing}`"));
+    }
+    if info.contains("simple key expect") && line.text[..line.fault - line.start].trim().is_empty() {
+        // The parser notices only behind the line that lacks the `:`.
+        let last = before.trim_end();
+        let start = last.rfind('\n').map_or(0, |at| at + 1);
+        let start = start + last[start..].len() - last[start..].trim_start().len();
+        let (message, help) = known(info);
+        return (start, message, help);
     }
     if info.contains("mapping values are not allowed") || info.contains("illegal placement of ':'") {
         let help = if value.contains(": ") || value.ends_with(':') {
@@ -103,6 +135,9 @@ fn quote(value: &str) -> String {
 /// Messages of the parser, said again from the author's side.
 fn known(info: &str) -> (String, String) {
     let (message, help) = match info {
+        _ if info.contains("indentation in quoted scalar") => {
+            ("a quoted text is not closed, or goes on with too little indentation", "add the missing quote")
+        }
         _ if info.contains("unexpected end of stream") => ("a quoted text is not closed", "add the missing quote"),
         _ if info.contains("trailing content after double-quoted") => {
             ("text goes on behind the closing quote", "write `\\\"` for a quote inside double quotes")

@@ -54,7 +54,7 @@ impl Resolver<'_> {
         let is_broken_elsewhere = declared.into_iter().any(|(event, body)| {
             let understood = model.events.get(event).map_or(0, |event| event.versions.len());
             matches(event) && understood < body.versions.len()
-        });
+        }) || self.tree.cut.iter().any(|name| matches(name));
         if found.is_empty() && !is_broken_elsewhere {
             let versions: Vec<String> =
                 events.iter().flat_map(|e| e.versions.keys().map(|n| format!("{}@{n}", e.name))).collect();
