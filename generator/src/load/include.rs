@@ -23,8 +23,14 @@ pub(super) struct Found {
 /// Files and folders that patterns may look at. One that needs more walks through something that is no catalogue.
 const MOST_ENTRIES: usize = 200_000;
 
-/// The files that `include` of the root file names: by pattern in the order written, then by path; each once.
-pub(super) fn find(root_file: &Path, root: &Node, findings: &mut Vec<Diagnostic>) -> Vec<Found> {
+/// The files that `include` of the root file names: by pattern in the order written, then by path; each once. Adds the
+/// folders that were searched to `folders`.
+pub(super) fn find(
+    root_file: &Path,
+    root: &Node,
+    folders: &mut BTreeSet<PathBuf>,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Found> {
     let folder = match root_file.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -61,6 +67,7 @@ pub(super) fn find(root_file: &Path, root: &Node, findings: &mut Vec<Diagnostic>
             let help = "put the files themselves below the folder of the root file";
             findings.push(Diagnostic::new(&include_outside::META, pattern.span, message).help(help));
         }
+        folders.append(&mut walk.entered);
         walk.matches.sort();
         for (path, canonical, bytes) in walk.matches {
             if seen.insert(canonical) {

@@ -32,6 +32,8 @@ pub struct Loaded {
     pub tree: Option<Tree>,
     /// What was found, in no particular order.
     pub diagnostics: Vec<Diagnostic>,
+    /// Folders that were searched for included files: a new file in one of them may belong to the catalogue.
+    pub folders: BTreeSet<PathBuf>,
 }
 
 /// A catalogue as written: all files merged, as if they were one. Parts that could not be understood are cut out, so
@@ -78,7 +80,7 @@ pub fn load_within(path: &Path, limits: &Limits) -> Result<Loaded, LoadError> {
     let Some(root) = loading.parse(vec![(path.to_owned(), contents)]).pop() else {
         return Ok(loading.finish(None, Vec::new()));
     };
-    let files = include::find(path, &root, &mut loading.diagnostics);
+    let files = include::find(path, &root, &mut loading.folders, &mut loading.diagnostics);
     let included = loading.included(path, &files);
     Ok(loading.finish(Some(root), included))
 }
@@ -97,6 +99,7 @@ struct Loading<'l> {
     limits: &'l Limits,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
+    folders: BTreeSet<PathBuf>,
 }
 
 /// Bytes of files that are read and parsed at the same time, so that limits stop a hostile catalogue before it fills
@@ -105,7 +108,7 @@ const BATCH_BYTES: u64 = 32 << 20;
 
 impl<'l> Loading<'l> {
     fn new(limits: &'l Limits) -> Self {
-        Self { limits, sources: Sources::default(), diagnostics: Vec::new() }
+        Self { limits, sources: Sources::default(), diagnostics: Vec::new(), folders: BTreeSet::new() }
     }
 
     /// Trees of those files that are YAML, in the order given.
@@ -159,6 +162,6 @@ impl<'l> Loading<'l> {
             let root = merge::merge(root, included, &mut self.diagnostics);
             shape::check(root, self.limits, &mut self.diagnostics)
         });
-        Loaded { sources: self.sources, tree, diagnostics: self.diagnostics }
+        Loaded { sources: self.sources, tree, diagnostics: self.diagnostics, folders: self.folders }
     }
 }

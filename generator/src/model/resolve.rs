@@ -161,7 +161,8 @@ impl Resolver<'_> {
         known: impl Iterator<Item = &'n str> + Clone,
         otherwise: &str,
     ) -> bool {
-        if known.clone().any(|candidate| candidate == name) {
+        // What could not be understood has an error of its own.
+        if self.tree.cut.contains(name) || known.clone().any(|candidate| candidate == name) {
             return true;
         }
         if self.tree.cut.contains(name) {

@@ -4,6 +4,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -131,7 +132,7 @@ pub struct Examined {
     /// `None` when the catalogue is too broken to have a meaning.
     pub model: Option<Model>,
     /// Folders that were searched for included files.
-    folders: Vec<PathBuf>,
+    folders: BTreeSet<PathBuf>,
 }
 
 impl Examined {
@@ -149,7 +150,12 @@ impl Examined {
 pub fn examine(catalogue: &Path, today: NaiveDate, observer: &dyn Observer) -> Result<Examined, LoadError> {
     let loaded = observed(observer, Stage::Load, || load::load(catalogue))?;
     let mut diagnostics = loaded.diagnostics;
-    let resolve = || loaded.tree.as_ref().map(model::resolve).unwrap_or_default();
+    let resolve = || {
+        loaded.tree.as_ref().map_or((None, Vec::new()), |tree| {
+            let (model, found) = model::resolve(tree);
+            (Some(model), found)
+        })
+    };
     let (model, found) = observed(observer, Stage::Resolve, resolve);
     diagnostics.extend(found);
     Ok(Examined { sources: loaded.sources, diagnostics, model, folders: loaded.folders })
