@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::server::Running;
 
 /// Of one request to the management API; an import declares dozens of queues.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whether the management API answers.
 pub(super) fn answers(management: &Url) -> bool {
@@ -162,7 +162,10 @@ impl RabbitMq {
     fn put(&self, path: &str, body: &Value) {
         let answer = agent().put(self.url(path)).send_json(body);
         let status = answer.map(|answer| answer.status());
-        assert!(status.as_ref().is_ok_and(|status| status.is_success()), "RabbitMQ refused PUT {path}: {status:?}");
+        assert!(
+            status.as_ref().is_ok_and(ureq::http::StatusCode::is_success),
+            "RabbitMQ refused PUT {path}: {status:?}"
+        );
     }
 
     fn delete(&self, path: &str) {

@@ -8,6 +8,7 @@ use std::{
     fmt,
     fs::{self, File, OpenOptions},
     io::{ErrorKind, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::{Error, Service, environment::Urls, folder, server::Running, supervisor::Holder};
 
 /// Long enough to remove a large data folder.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a server that ends is looked at.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -73,7 +74,9 @@ pub fn up() -> Result<BTreeMap<Service, Result<Standing, Error>>, Error> {
     state.extend(started.iter().filter_map(|(service, start)| Some((*service, start.as_ref().ok()?.clone()))));
     let path = state_file()?;
     let text = serde_json::to_string_pretty(&state).map_err(|cause| Error::file(&path)(cause.into()))?;
-    fs::write(&path, text + "\n").map_err(Error::file(&path))?;
+    // It holds passwords.
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+    file.and_then(|mut file| file.write_all(text.as_bytes())).map_err(Error::file(&path))?;
     let standing = state.into_iter().map(|(service, standing)| (service, Ok(standing)));
     let refused = started.into_iter().filter(|(_, start)| start.is_err());
     Ok(standing.chain(refused).collect())

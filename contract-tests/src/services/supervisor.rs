@@ -130,3 +130,39 @@ impl Supervisor {
 fn new_session() -> Command {
     Command::new("setsid")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, net::TcpListener, net::TcpStream, process, time::Duration};
+
+    use super::*;
+    use crate::services::report;
+
+    #[test]
+    fn a_server_ends_with_its_holder_though_it_became_a_daemon_and_takes_its_data_along() {
+        if !rustix::process::geteuid().is_root() {
+            return report::not_run("only root can confine a server");
+        }
+        let data = format!("/tmp/tidings-supervisor-{}", process::id());
+        fs::create_dir(&data).unwrap();
+        // The daemon is known by a pipe that it alone keeps open.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let script = r#"exec 9<>"/dev/tcp/127.0.0.1/$0"; setsid sleep infinity & wait"#;
+        let server = Confined {
+            root: Path::new("/"),
+            user: "nobody",
+            data: &data,
+            environment: &[],
+            command: &["bash".into(), "-c".into(), script.into(), listener.local_addr().unwrap().port().to_string()],
+        };
+        let mut supervisor = Supervisor::confine(&server, Holder::Us).unwrap();
+        let (mut daemon, _): (TcpStream, _) = listener.accept().unwrap();
+        assert!(supervisor.is_alive());
+
+        supervisor.stop();
+        assert!(!server.data_outside().exists());
+        // Closed by its end, not kept open until a deadline.
+        daemon.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        assert_eq!(std::io::Read::read(&mut daemon, &mut [0]).unwrap(), 0);
+    }
+}
