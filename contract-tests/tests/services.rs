@@ -1,8 +1,10 @@
 //! The services themselves: what a test gets is its own and is gone afterwards.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use sqlx::Executor as _;
-use tidings_contract::services;
+use tidings_contract::services::{self, Report, Service, Session};
 
 async fn server_version(pool: &sqlx::PgPool) -> u32 {
     let version: String = sqlx::query_scalar("SHOW server_version_num").fetch_one(pool).await.unwrap();
@@ -61,4 +63,15 @@ async fn each_test_has_a_virtual_host_of_its_own_and_its_users_go_with_it() {
     assert!(first.users().contains(&user));
     drop(first);
     assert!(!second.users().contains(&user));
+}
+
+#[test]
+fn a_session_tells_its_tests_of_every_service_where_it_is_or_why_it_is_not() {
+    let session = Session::start().unwrap();
+    let environment: BTreeMap<_, _> = session.environment().into_iter().collect();
+    for service in Service::ALL {
+        let located = service.variables().iter().all(|variable| environment.contains_key(variable));
+        assert!(located != environment.contains_key(service.absence()), "{service}: {environment:?}");
+    }
+    assert_eq!(session.finish().unwrap(), Report::default());
 }

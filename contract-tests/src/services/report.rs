@@ -97,3 +97,26 @@ fn current_test() -> String {
     let test = named.or_else(|| env::var("NEXTEST_TEST_NAME").ok()).unwrap_or_else(|| "unnamed".to_owned());
     format!("{binary}::{test}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_names_each_test_once_under_its_reason_and_is_taken_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("not-run");
+        fs::write(&path, "relay::drains\tno RabbitMQ\nmigrations::apply\tno PostgreSQL\nrelay::drains\tno RabbitMQ\n")
+            .unwrap();
+        let report = Report::take(&path).unwrap();
+        let expected =
+            "2 service tests not run\n  no PostgreSQL\n    migrations::apply\n  no RabbitMQ\n    relay::drains\n";
+        assert_eq!(report.to_string(), expected);
+        assert_eq!(Report::take(&path).unwrap(), Report::default());
+    }
+
+    #[test]
+    fn a_test_is_reported_by_its_own_name() {
+        assert!(current_test().ends_with("report::tests::a_test_is_reported_by_its_own_name"), "{}", current_test());
+    }
+}
