@@ -56,6 +56,13 @@ impl Diagnostic {
         }
     }
 
+    /// The place at fault.
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
+    }
+
     /// Text under the underlined place.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {

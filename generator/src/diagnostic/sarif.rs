@@ -11,7 +11,7 @@ use crate::rules;
 use crate::source::Sources;
 
 pub(super) fn render(findings: &[Finding<'_>], sources: &Sources) -> String {
-    let rules: Vec<&Meta> = rules::ALL.iter().copied().flatten().copied().collect();
+    let rules: Vec<&Meta> = rules::all();
     let index: BTreeMap<&str, usize> = rules.iter().enumerate().map(|(at, meta)| (meta.id, at)).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",

@@ -5,6 +5,7 @@
 
 mod names;
 mod parse;
+mod size;
 mod table;
 
 use std::collections::BTreeMap;

@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::emit::{EmitError, Target, Templates};
 use crate::load::{self, LoadError};
 use crate::model::{self, Model};
+use crate::rules;
 use crate::source::Sources;
 use crate::stamp::Stamps;
 use crate::write::{self, Batch, Finding, Order, WriteError, Written};
@@ -158,6 +159,9 @@ pub fn examine(catalogue: &Path, today: NaiveDate, observer: &dyn Observer) -> R
     };
     let (model, found) = observed(observer, Stage::Resolve, resolve);
     diagnostics.extend(found);
+    if let Some(model) = &model {
+        diagnostics.extend(observed(observer, Stage::Check, || rules::check(model, today)));
+    }
     Ok(Examined { sources: loaded.sources, diagnostics, model, folders: loaded.folders })
 }
 

@@ -77,7 +77,6 @@ impl Record {
         let files = self.outputs.0.len().saturating_sub(1);
         Some(Outcome { sources, diagnostics, done: Done::Current { files } })
     }
-
 }
 
 /// A record that is written when the run has ended well.
@@ -182,7 +181,7 @@ impl Warning {
 
     /// `None` when the rule is not known.
     fn to_diagnostic(&self) -> Option<Diagnostic> {
-        let meta = rules::ALL.iter().copied().flatten().find(|meta| meta.id == self.rule)?;
+        let meta = rules::all().into_iter().find(|meta| meta.id == self.rule)?;
         Some(Diagnostic {
             rule: meta.id,
             level: Level::Warning,

@@ -1,10 +1,44 @@
 //! What can be wrong with a catalogue: one file per rule.
+//!
+//! Lints are checks over the model. The other groups are found where they arise: [`mod@format`] while reading,
+//! [`payload`] and [`reference`] while resolving, [`policy`] here.
 
+mod event_name;
 pub mod format;
+pub mod lint;
+mod pages;
 pub mod payload;
+pub mod policy;
 pub mod reference;
+mod tense;
 
-use crate::diagnostic::Meta;
+use chrono::NaiveDate;
+use rayon::prelude::*;
 
-/// Every rule id a diagnostic can carry, by group.
-pub const ALL: &[&[&Meta]] = &[format::ALL, payload::ALL, reference::ALL];
+use crate::diagnostic::{Diagnostic, Meta};
+use crate::model::Model;
+
+pub use pages::{explain, list, page};
+
+/// The identity card of every rule, by group and id.
+#[must_use]
+pub fn all() -> Vec<&'static Meta> {
+    let lints = lint::ALL.iter().map(|lint| lint.meta);
+    let found_elsewhere = [format::ALL, reference::ALL, payload::ALL, policy::ALL];
+    found_elsewhere.into_iter().flatten().copied().chain(lints).collect()
+}
+
+/// Everything the lints find, with the catalogue's severities and exceptions applied. `today` is what sunsets and
+/// expiries are held against.
+#[must_use]
+pub fn check(model: &Model, today: NaiveDate) -> Vec<Diagnostic> {
+    let found: Vec<Diagnostic> = lint::ALL
+        .par_iter()
+        .flat_map_iter(|lint| {
+            let mut found = Vec::new();
+            (lint.check)(model, today, &mut found);
+            found
+        })
+        .collect();
+    policy::apply(model, today, found)
+}

@@ -148,7 +148,9 @@ fn scope_context(scope: &Scope) -> Option<&str> {
 pub fn parse(schema: &Node, root: &str, context: &str, shared: &SharedTypes) -> (Option<Payload>, Vec<Diagnostic>) {
     let mut parser = Parser::new(Some(context), shared);
     parser.local = schema.get("$defs").map(|defs| (root, defs));
-    parser.root_type(schema, root);
+    // A payload that is a shared type gets a struct of its own: it may grow apart from the shared type later.
+    let body = parser.target(schema).clone();
+    parser.root_type(&body, root);
     parser.local_types();
     let is_object = parser.types.get(root).is_some_and(|def| matches!(def.body, Body::Struct(_) | Body::Tagged { .. }));
     if !is_object && parser.out.is_empty() {

@@ -42,7 +42,7 @@ impl Parser<'_> {
     }
 
     /// The schema that `node` stands for: a reference followed once or more.
-    fn target<'n>(&'n self, node: &'n Node) -> &'n Node {
+    pub(super) fn target<'n>(&'n self, node: &'n Node) -> &'n Node {
         let mut node = node;
         // References may lead in a circle; the longest honest chain is short.
         for _ in 0..16 {

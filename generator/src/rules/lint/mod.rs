@@ -1,0 +1,74 @@
+//! Advice of practice: one file per lint, each with its page, its examples and its check.
+
+mod anaemic_payload;
+mod command_as_event;
+mod deprecated_without_sunset;
+mod fat_payload;
+mod invalid_example;
+mod leaky_payload;
+mod long_choreography;
+mod missing_compensation;
+mod missing_dead_letter_policy;
+mod missing_owner;
+mod missing_partition_key;
+mod missing_retention;
+mod name_not_past_tense;
+mod orphan_event;
+mod partition_key_not_scalar;
+mod partition_key_optional;
+mod query_as_event;
+mod request_response_pair;
+mod reserved_name_in_data;
+mod short_dedup_window;
+mod stream_per_consumer;
+mod sunset_passed;
+mod tenant_not_in_key;
+#[cfg(test)]
+mod tests;
+mod unclassified_personal_data;
+mod unpublished_event;
+mod vague_event_name;
+
+use chrono::NaiveDate;
+
+use crate::diagnostic::{Diagnostic, Meta};
+use crate::model::Model;
+
+/// A rule over a whole catalogue.
+#[derive(Debug, Clone, Copy)]
+pub struct Lint {
+    /// Its identity card.
+    pub meta: &'static Meta,
+    /// Looks for faults. `today` is what dates are held against.
+    pub check: fn(model: &Model, today: NaiveDate, out: &mut Vec<Diagnostic>),
+}
+
+/// Every lint, by id.
+pub const ALL: &[Lint] = &[
+    anaemic_payload::LINT,
+    command_as_event::LINT,
+    deprecated_without_sunset::LINT,
+    fat_payload::LINT,
+    invalid_example::LINT,
+    leaky_payload::LINT,
+    long_choreography::LINT,
+    missing_compensation::LINT,
+    missing_dead_letter_policy::LINT,
+    missing_owner::LINT,
+    missing_partition_key::LINT,
+    missing_retention::LINT,
+    name_not_past_tense::LINT,
+    orphan_event::LINT,
+    partition_key_not_scalar::LINT,
+    partition_key_optional::LINT,
+    query_as_event::LINT,
+    request_response_pair::LINT,
+    reserved_name_in_data::LINT,
+    short_dedup_window::LINT,
+    stream_per_consumer::LINT,
+    sunset_passed::LINT,
+    tenant_not_in_key::LINT,
+    unclassified_personal_data::LINT,
+    unpublished_event::LINT,
+    vague_event_name::LINT,
+];

@@ -1,0 +1,67 @@
+//! ## What it does
+//! Reports top-level properties named like fields of the envelope.
+//!
+//! ## Why it matters
+//! Two values for one thing differ sooner or later, and consumers read the wrong one.
+//!
+//! ## Example
+//! ```yaml,fails
+//! contexts:
+//!   orders:
+//!     types: { Order: { properties: { event_id: { type: string } } } }
+//! ```
+//! Write instead:
+//! ```yaml,passes
+//! contexts:
+//!   orders:
+//!     types: { Order: { properties: { receipt_id: { type: string } } } }
+//! ```
+
+use chrono::NaiveDate;
+
+use crate::diagnostic::{Diagnostic, Group, Level, Meta};
+use crate::model::Model;
+use crate::rules::lint::Lint;
+
+/// The rule.
+pub(super) const LINT: Lint = Lint {
+    meta: &Meta {
+        id: "reserved-name-in-data",
+        summary: "a name of the envelope inside the payload",
+        level: Level::Warning,
+        group: Group::Lint,
+        source: include_str!("reserved_name_in_data.rs"),
+    },
+    check,
+};
+
+/// Fields of the envelope.
+const RESERVED: &[&str] = &[
+    "causation_id",
+    "correlation_id",
+    "event_id",
+    "event_type",
+    "event_version",
+    "occurred_at",
+    "producer",
+    "tenant_id",
+    "traceparent",
+];
+
+fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+    for (event, version) in model.versions() {
+        for field in version.payload.fields().into_iter().filter(|field| field.depth == 0) {
+            if RESERVED.contains(&heck::ToSnakeCase::to_snake_case(field.name).as_str()) {
+                out.push(
+                    Diagnostic::new(
+                        LINT.meta,
+                        field.span,
+                        format!("`{}` of `{}` is a name of the envelope", field.name, version.id(event)),
+                    )
+                    .why("the envelope has it already; two values for one thing differ sooner or later")
+                    .help("leave it out, or give it another name if it means something else"),
+                );
+            }
+        }
+    }
+}
