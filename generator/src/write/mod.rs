@@ -84,6 +84,15 @@ impl Counts {
     }
 }
 
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.created += other.created;
+        self.updated += other.updated;
+        self.deleted += other.deleted;
+        self.unchanged += other.unchanged;
+    }
+}
+
 /// Why nothing was written, or not all of it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -1,0 +1,93 @@
+//! The whole generation of a synthetic catalogue, held against typify and prettyplease alone.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use tidings_generator::emit::TARGETS;
+
+use super::figure::{Figure, median};
+use super::once::{Measured, Once, Work};
+use super::synthetic;
+use super::typify_alone::TYPIFY;
+
+const LIMIT: &str = "typify and prettyplease alone";
+const COLD: &str = "cold run";
+/// Enough for a median; large catalogues vary less.
+const ROUNDS: usize = 5;
+const ROUNDS_OF_LARGE: usize = 3;
+const LARGE: usize = 5_000;
+
+/// Measures a catalogue of this many events.
+pub(crate) fn run(events: usize) -> anyhow::Result<Vec<Figure>> {
+    let rounds = if events < LARGE { ROUNDS } else { ROUNDS_OF_LARGE };
+    let folder = tempfile::tempdir()?;
+    let catalogue = folder.path().join("catalogue/catalogue.yaml");
+    synthetic::write(&folder.path().join("catalogue"), events)?;
+    let once = |work, memory: Option<&Path>| Once::new(&catalogue, work, &folder.path().join("out"), memory).spawn();
+
+    // Cold runs and the limit by turns, so that both see the same machine.
+    let (mut cold, mut typify, mut stages) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        remove(&folder.path().join("out"))?;
+        cold.push(once(Work::Generate, None)?);
+        typify.push(once(Work::Typify, None)?);
+        stages.push(once(Work::Stages, None)?);
+    }
+
+    let memory = folder.path().join("memory");
+    remove(&folder.path().join("out"))?;
+    once(Work::Generate, Some(&memory))?;
+    let (mut nothing, mut one) = (Vec::new(), Vec::new());
+    for round in 0..rounds {
+        let measured = once(Work::Generate, Some(&memory))?;
+        ensure!(measured.current, "a run that changes nothing found something to do");
+        nothing.push(measured);
+        synthetic::change_one_event(&folder.path().join("catalogue"), events, round)?;
+        let measured = once(Work::Generate, Some(&memory))?;
+        ensure!(!measured.current, "a changed event went unnoticed");
+        one.push(measured);
+    }
+    Ok(figures(events, &cold, &typify, &stages, &nothing, &one))
+}
+
+fn figures(
+    events: usize,
+    cold: &[Measured],
+    typify: &[Measured],
+    stages: &[Measured],
+    nothing: &[Measured],
+    one: &[Measured],
+) -> Vec<Figure> {
+    let seconds = |runs: &[Measured], of: &dyn Fn(&Measured) -> f64| median(runs.iter().map(of).collect());
+    #[expect(clippy::cast_precision_loss, reason = "no catalogue has 2^52 events")]
+    let rate = |seconds: f64| events as f64 / seconds;
+    let whole = seconds(cold, &Measured::whole);
+    let limit = rate(seconds(typify, &|run| run.of(TYPIFY)));
+    let threads = rayon::current_num_threads();
+    #[expect(clippy::cast_precision_loss, reason = "neither has 2^52 of anything")]
+    let (threads, versions) = (threads as f64, typify[0].versions as f64);
+
+    let mut figures = vec![
+        Figure::new("threads", threads, ""),
+        Figure::new("event versions", versions, ""),
+        Figure::new("whole generation, cold", rate(whole), "events/s").against(LIMIT, limit),
+    ];
+    let by_itself = |name: &'static str| {
+        Figure::new(format!("{name} by itself"), rate(seconds(stages, &|run| run.of(name))), "events/s")
+    };
+    figures.extend(["load", "resolve"].map(by_itself));
+    figures.extend(TARGETS.iter().map(|target| by_itself(target.name())));
+    figures.push(Figure::new("write", rate(seconds(cold, &|run| run.of("write"))), "events/s"));
+    figures.push(Figure::new(COLD, whole, "s"));
+    figures.push(Figure::new("nothing changed", seconds(nothing, &Measured::whole), "s").against(COLD, whole));
+    figures.push(Figure::new("one event changed", seconds(one, &Measured::whole), "s").against(COLD, whole));
+    if let Some(peak) = cold.iter().filter_map(|run| run.peak_bytes).max() {
+        #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+        figures.push(Figure::new("peak memory, cold", peak as f64 / f64::from(1 << 20), "MiB"));
+    }
+    figures
+}
+
+fn remove(folder: &Path) -> std::io::Result<()> {
+    if folder.exists() { std::fs::remove_dir_all(folder) } else { Ok(()) }
+}

@@ -1,0 +1,9 @@
+//! Measurements of the product, each beside the limit it is measured against.
+
+pub(crate) mod figure;
+pub(crate) mod generate;
+mod once;
+mod synthetic;
+mod typify_alone;
+
+pub(crate) use once::Once;

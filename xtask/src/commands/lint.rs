@@ -1,0 +1,54 @@
+//! `lint`: what is wrong with the catalogue.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::ValueEnum;
+use tidings_generator::diagnostic::{self, Format};
+use tidings_generator::pipeline;
+
+use crate::workspace::{CATALOGUE, Workspace};
+use crate::{Ending, commands, output};
+
+/// Check the catalogue
+///
+/// Ends with 1 if there is an error. Warnings are printed and change nothing.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Root file of the catalogue [default: catalogue/catalogue.yaml at the root of the workspace]
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+    /// How findings are written: `human` to stderr, the others to stdout
+    #[arg(long, value_enum, default_value_t = Output::Human)]
+    format: Output,
+    /// The day that sunsets and expiries are held against, such as 2027-03-31 [default: today, UTC]
+    #[arg(long, value_name = "DATE")]
+    today: Option<NaiveDate>,
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// With the place underlined
+    Human,
+    /// One JSON object per line
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands that GitHub shows beside changed lines
+    Github,
+}
+
+pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
+    let catalogue = workspace.path(args.catalogue.as_deref(), CATALOGUE);
+    let today = args.today.unwrap_or_else(commands::today);
+    let examined = pipeline::examine(&catalogue, today, &())?;
+    let render = |format| diagnostic::render(&examined.diagnostics, &examined.sources, format, false);
+    match args.format {
+        Output::Human => output::findings(&examined.diagnostics, &examined.sources),
+        Output::Json => output::result(&render(Format::Json)),
+        Output::Sarif => output::result(&render(Format::Sarif)),
+        Output::Github => output::result(&render(Format::Github)),
+    }
+    Ok(if examined.has_errors() { Ending::Findings } else { Ending::Clean })
+}

@@ -1,0 +1,48 @@
+//! The commands, one file each.
+
+mod bench;
+mod explain;
+mod generate;
+mod lint;
+#[cfg(feature = "services")]
+mod services;
+mod test;
+
+pub(crate) use generate::build;
+
+use chrono::{NaiveDate, Utc};
+use clap::Subcommand;
+
+use crate::Ending;
+use crate::workspace::Workspace;
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Gen(generate::Args),
+    Lint(lint::Args),
+    Explain(explain::Args),
+    Test(test::Args),
+    #[cfg(feature = "services")]
+    Services(services::Args),
+    Bench(bench::Args),
+}
+
+impl Command {
+    pub(crate) fn run(&self, workspace: &Workspace) -> anyhow::Result<Ending> {
+        match self {
+            Self::Gen(args) => generate::run(args, workspace),
+            Self::Lint(args) => lint::run(args, workspace),
+            Self::Explain(args) => explain::run(args),
+            Self::Test(args) => test::run(args),
+            #[cfg(feature = "services")]
+            Self::Services(args) => services::run(args),
+            Self::Bench(args) => bench::run(args),
+        }
+    }
+}
+
+/// The day that sunsets and expiries are held against, the same in every time zone.
+pub(crate) fn today() -> NaiveDate {
+    Utc::now().date_naive()
+}
