@@ -82,7 +82,9 @@ fn imported(files: &[(&str, &str)]) -> Imported {
 }
 
 fn reasons(imported: &Imported) -> String {
-    imported.notes.iter().map(|note| format!("{}#{}: {}\n", note.file, note.pointer, note.reason)).collect()
+    let lines: Vec<String> =
+        imported.notes.iter().map(|note| format!("{}#{}: {}", note.file, note.pointer, note.reason)).collect();
+    lines.join("\n")
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! All schemas that were read, and where a `$ref` in one of them leads.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use fluent_uri::{Uri, UriRef};
 use serde_json::Value;
@@ -31,7 +32,7 @@ impl<'a> Library<'a> {
             let root = Location { file, pointer: String::new() };
             let own = path_address(content);
             library.add(own.clone(), root.clone());
-            library.index(&content.json, &own, root);
+            library.index(&content.json, &own, &root);
         }
         library
     }
@@ -43,7 +44,7 @@ impl<'a> Library<'a> {
         }
     }
 
-    fn index(&mut self, schema: &Value, base: &str, at: Location) {
+    fn index(&mut self, schema: &Value, base: &str, at: &Location) {
         let Value::Object(map) = schema else { return };
         let base = base_of(schema, base);
         if identifier(schema).is_some() {
@@ -55,7 +56,7 @@ impl<'a> Library<'a> {
             self.add(format!("{base}{anchor}"), at.clone());
         }
         for (pointer, child) in positions::below(map) {
-            self.index(child, &base, Location { file: at.file, pointer: format!("{}{pointer}", at.pointer) });
+            self.index(child, &base, &Location { file: at.file, pointer: format!("{}{pointer}", at.pointer) });
         }
     }
 
@@ -119,7 +120,9 @@ fn path_address(file: &File) -> String {
     for byte in file.path.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => address.push(byte.into()),
-            _ => address.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(address, "%{byte:02X}");
+            }
         }
     }
     address

@@ -2,7 +2,7 @@
 //!
 //! The parser decides, so that what is imported is what can be generated. Each step is a note with the parser's reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -13,6 +13,7 @@ use super::types::Type;
 use super::{Effect, Note};
 use crate::diagnostic::Diagnostic;
 use crate::payload::{self, Scope, SharedTypes};
+use crate::rules::payload as rule;
 use crate::source::{FileId, Span};
 use crate::yaml::{Entry, Kind, Node};
 
@@ -109,7 +110,7 @@ fn cut_levels(schema: &mut Value, file: &str, prefix: &str, notes: &mut Vec<Note
 
 /// The types as the catalogue declares them: by scope, with their names.
 fn scopes(types: &[Type], trees: &[Tree]) -> Vec<(Scope, Vec<Entry>)> {
-    let mut found: std::collections::BTreeMap<Scope, Vec<Entry>> = std::collections::BTreeMap::new();
+    let mut found: BTreeMap<Scope, Vec<Entry>> = BTreeMap::new();
     for (one, tree) in types.iter().zip(trees) {
         let entry = Entry { key: one.name.clone(), key_span: tree.node.span, value: tree.node.clone() };
         found.entry(one.scope()).or_default().push(entry);
@@ -134,7 +135,7 @@ struct Steps {
 }
 
 impl Steps {
-    /// Removes what the first finding is about. A reason is returned when nothing is left to remove.
+    /// Removes what the last finding is about. A reason is returned when nothing is left to remove.
     fn take(
         &mut self,
         findings: &[Diagnostic],
@@ -147,77 +148,57 @@ impl Steps {
         // Places shift when something is removed, so one at a time, the last first.
         let finding = findings.iter().max_by_key(|finding| finding.span.map(|span| span.start))?;
         let parts = finding.span.and_then(|span| tree.places.get(span.start as usize)).cloned().unwrap_or_default();
-        let keep = schema_prefix(&parts);
-        let (owner, keyword) = (&parts[..keep], parts.get(keep));
         let shown = parts.iter().fold(prefix.to_owned(), |pointer, part| step(&pointer, part));
         let first_time = self.seen.insert(format!("{shown} {}", finding.rule));
-        let Some(keyword) = keyword else {
-            return self.whole(finding, schema, owner, &shown, first_time, file, notes);
+        let keep = schema_prefix(&parts);
+        let Some(instead) = (match parts.get(keep) {
+            Some(keyword) => without_keyword(schema, &parts[..keep], keyword, finding.rule),
+            None => without_schema(schema, &parts, finding.rule, first_time),
+        }) else {
+            return Some(finding.message.clone());
         };
-        let Some(map) = at(schema, owner).and_then(Value::as_object_mut) else { return Some(finding.message.clone()) };
-        let removed = map.shift_remove(keyword);
-        if finding.rule == "unknown-keyword" {
-            map.extend(removed.map(|value| (format!("x-{}", keyword.trim_start_matches('$')), value)));
-        } else {
-            notes.push(Note::new(file, &shown, Effect::Loosened, format!("{}; not checked", finding.message)));
+        if finding.rule != rule::unknown_keyword::META.id {
+            notes.push(Note::new(file, &shown, Effect::Loosened, format!("{}; {instead}", finding.message)));
         }
         None
     }
+}
 
-    /// The finding is about a schema as a whole.
-    #[expect(clippy::too_many_arguments, reason = "the state of one step, used once")]
-    fn whole(
-        &mut self,
-        finding: &Diagnostic,
-        schema: &mut Value,
-        owner: &[String],
-        shown: &str,
-        first_time: bool,
-        file: &str,
-        notes: &mut Vec<Note>,
-    ) -> Option<String> {
-        let Some((name, before)) = owner.split_last() else { return Some(finding.message.clone()) };
-        let list = before.last().map(String::as_str);
-        let holder = before.len().saturating_sub(1);
-        if matches!(list, Some("oneOf" | "anyOf" | "allOf")) {
-            let keyword = before[holder].clone();
-            let map = at(schema, &before[..holder]).and_then(Value::as_object_mut);
-            let Some(map) = map.filter(|map| map.contains_key(&keyword)) else { return Some(finding.message.clone()) };
-            map.shift_remove(&keyword);
-            let reason = format!("{}; any value is accepted instead of one of the alternatives", finding.message);
-            notes.push(Note::new(file, shown, Effect::Loosened, reason));
-            return None;
-        }
-        if at(schema, owner).is_some_and(|place| place.is_boolean())
-            && let Some(Value::Object(holder)) = at(schema, before)
-        {
-            holder.shift_remove(name);
-            notes.push(Note::new(file, shown, Effect::Loosened, format!("{}; not checked", finding.message)));
-            return None;
-        }
-        if first_time
-            && finding.rule != "unusable-name"
-            && let Some(place) = at(schema, owner)
-        {
-            let described = place.get("description").cloned();
-            *place = Value::Object(Map::new());
-            if let (Some(text), Value::Object(map)) = (described, place) {
-                map.insert("description".to_owned(), text);
-            }
-            notes.push(Note::new(file, shown, Effect::Loosened, format!("{}; any value is accepted", finding.message)));
-            return None;
-        }
-        // It is the name that cannot be held.
-        let Some(Value::Object(named)) = at(schema, before) else { return Some(finding.message.clone()) };
-        named.shift_remove(name);
-        if let Some(Value::Object(map)) = at(schema, &before[..holder])
-            && let Some(Value::Array(required)) = map.get_mut("required")
-        {
-            required.retain(|item| item.as_str() != Some(name));
-        }
-        notes.push(Note::new(file, shown, Effect::Loosened, format!("{}; left out", finding.message)));
-        None
+/// Takes `keyword` out of the schema at `owner` and says what holds instead.
+fn without_keyword(schema: &mut Value, owner: &[String], keyword: &str, rule: &str) -> Option<&'static str> {
+    let map = at(schema, owner)?.as_object_mut()?;
+    let removed = map.shift_remove(keyword)?;
+    if rule == rule::unknown_keyword::META.id {
+        map.insert(format!("x-{}", keyword.trim_start_matches('$')), removed);
     }
+    Some("not checked")
+}
+
+/// Takes the schema at `owner` out, or what makes it a fault, and says what holds instead.
+fn without_schema(schema: &mut Value, owner: &[String], rule: &str, first_time: bool) -> Option<&'static str> {
+    let (name, before) = owner.split_last()?;
+    let (keyword, holder) = before.split_last().map_or((None, before), |(last, rest)| (Some(last.as_str()), rest));
+    if let Some(keyword @ ("oneOf" | "anyOf" | "allOf")) = keyword {
+        at(schema, holder)?.as_object_mut()?.shift_remove(keyword)?;
+        return Some("any value is accepted instead of one of the alternatives");
+    }
+    let place = at(schema, owner)?;
+    if place.is_boolean() && keyword != Some("properties") {
+        at(schema, before)?.as_object_mut()?.shift_remove(name)?;
+        return Some("not checked");
+    }
+    if first_time && rule != rule::unusable_name::META.id {
+        let described = place.get("description").cloned();
+        let described = described.map(|text| ("description".to_owned(), text));
+        *place = Value::Object(described.into_iter().collect());
+        return Some("any value is accepted");
+    }
+    // It is the name that cannot be held.
+    at(schema, before)?.as_object_mut()?.shift_remove(name)?;
+    if let Some(Value::Array(required)) = at(schema, holder)?.get_mut("required") {
+        required.retain(|item| item.as_str() != Some(name));
+    }
+    Some("left out")
 }
 
 /// The value under `parts`.

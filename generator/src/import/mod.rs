@@ -48,7 +48,7 @@ pub enum EventType {
 }
 
 impl EventType {
-    /// What is tried when nothing is chosen: `type` as CloudEvents have it, then names from specific to vague.
+    /// What is tried when nothing is chosen: `type` as `CloudEvents` has it, then names from specific to vague.
     pub fn usual() -> Vec<Self> {
         let pointer = |text: &str| Self::Pointer(text.to_owned());
         vec![
@@ -217,8 +217,8 @@ fn prefixes(directories: &[&Path]) -> Vec<String> {
     let is_shared = |ancestor: &&Path| directories.iter().all(|directory| directory.starts_with(ancestor));
     let shared = first.ancestors().skip(1).find(is_shared).unwrap_or(Path::new(""));
     let below = |directory: &&Path| {
-        let parts = directory.strip_prefix(shared).unwrap_or(directory).components();
-        parts.map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect()
+        let parts = directory.strip_prefix(shared).unwrap_or(directory).iter();
+        parts.flat_map(|part| [part.to_string_lossy(), "/".into()]).collect()
     };
     directories.iter().map(below).collect()
 }

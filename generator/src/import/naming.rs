@@ -19,7 +19,7 @@ pub(super) fn parts(text: &str) -> Option<Parts> {
     let (text, version) = split_version(text);
     let mut words: Vec<String> = text
         .split(['.', '/', ':'])
-        .map(|part| part.to_snake_case())
+        .map(ToSnakeCase::to_snake_case)
         .filter(|part| part.starts_with(|first: char| first.is_ascii_lowercase()))
         .collect();
     let usable = |word: &String| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');

@@ -138,38 +138,38 @@ impl Rewriter<'_> {
             _ => pointer.is_empty(),
         }
     }
+}
 
-    /// `required` names that are not declared may hold anything.
-    pub(super) fn declare_required(&mut self, map: &mut Map<String, Value>) {
-        let names: Vec<String> =
-            map.get("required").and_then(Value::as_array).map_or_else(Vec::new, |names| strings(names));
-        if names.is_empty() || map.get("type") != Some(&json!("object")) {
-            return;
-        }
-        let properties = map.entry("properties").or_insert_with(|| json!({}));
-        if let Value::Object(properties) = properties {
-            for name in names {
-                properties.entry(name).or_insert_with(|| json!({}));
-            }
+/// `required` names that are not declared may hold anything.
+pub(super) fn declare_required(map: &mut Map<String, Value>) {
+    let names: Vec<String> =
+        map.get("required").and_then(Value::as_array).map_or_else(Vec::new, |names| strings(names));
+    if names.is_empty() || map.get("type") != Some(&json!("object")) {
+        return;
+    }
+    let properties = map.entry("properties").or_insert_with(|| json!({}));
+    if let Value::Object(properties) = properties {
+        for name in names {
+            properties.entry(name).or_insert_with(|| json!({}));
         }
     }
+}
 
-    /// `patternProperties` with one pattern and nothing else is a map.
-    pub(super) fn pattern_properties(&mut self, map: &mut Map<String, Value>) {
-        let closed = map.get("additionalProperties") == Some(&Value::Bool(false));
-        let alone = map.get("properties").and_then(Value::as_object).is_none_or(Map::is_empty);
-        let Some(Value::Object(patterns)) = map.get("patternProperties") else { return };
-        if patterns.len() != 1 || !closed || !alone || map.contains_key("propertyNames") {
-            return;
-        }
-        let Some((pattern, values)) = patterns.iter().next().map(|(key, value)| (key.clone(), value.clone())) else {
-            return;
-        };
-        map.remove("patternProperties");
-        map.remove("properties");
-        map.insert("propertyNames".to_owned(), json!({ "pattern": pattern }));
-        map.insert("additionalProperties".to_owned(), values);
+/// `patternProperties` with one pattern and nothing else is a map.
+pub(super) fn pattern_properties(map: &mut Map<String, Value>) {
+    let closed = map.get("additionalProperties") == Some(&Value::Bool(false));
+    let alone = map.get("properties").and_then(Value::as_object).is_none_or(Map::is_empty);
+    let Some(Value::Object(patterns)) = map.get("patternProperties") else { return };
+    if patterns.len() != 1 || !closed || !alone || map.contains_key("propertyNames") {
+        return;
     }
+    let Some((pattern, values)) = patterns.iter().next().map(|(key, value)| (key.clone(), value.clone())) else {
+        return;
+    };
+    map.remove("patternProperties");
+    map.remove("properties");
+    map.insert("propertyNames".to_owned(), json!({ "pattern": pattern }));
+    map.insert("additionalProperties".to_owned(), values);
 }
 
 /// The part of `map` that concerns values of type `name`.

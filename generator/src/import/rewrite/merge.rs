@@ -107,7 +107,7 @@ impl Rewriter<'_> {
                 }
             }
         }
-        self.declare_required(into);
+        keywords::declare_required(into);
     }
 }
 

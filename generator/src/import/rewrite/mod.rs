@@ -119,8 +119,8 @@ impl<'a> Rewriter<'a> {
         let mut map = source.clone();
         self.modernise(&mut map, at);
         self.children(&mut map, at);
-        self.declare_required(&mut map);
-        self.pattern_properties(&mut map);
+        keywords::declare_required(&mut map);
+        keywords::pattern_properties(&mut map);
         if let Some(Value::Array(parts)) = map.remove("allOf") {
             map = self.all_of(map, parts, at);
         }
@@ -181,7 +181,7 @@ impl<'a> Rewriter<'a> {
         }
         self.modernise(&mut beside, at);
         self.children(&mut beside, at);
-        self.declare_required(&mut beside);
+        keywords::declare_required(&mut beside);
         beside.extend(annotations);
         let mut merged = self.all_of(beside, vec![Value::Object(plain)], at);
         self.union(&mut merged, at);

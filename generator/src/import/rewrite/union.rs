@@ -33,17 +33,13 @@ impl Rewriter<'_> {
             _ if beside.is_empty() => Some(alternatives),
             _ => self.distributed(&beside, &alternatives, at),
         };
-        match union {
-            Some(union) => {
-                *map = annotations;
-                map.insert("oneOf".to_owned(), Value::Array(union));
-            }
-            None => {
-                let reason = format!(
-                    "the alternatives of `{key}` cannot be told apart; only what stands beside them is checked"
-                );
-                self.note(&at.below(&[key]), Effect::Loosened, reason);
-            }
+        if let Some(union) = union {
+            *map = annotations;
+            map.insert("oneOf".to_owned(), Value::Array(union));
+        } else {
+            let reason =
+                format!("the alternatives of `{key}` cannot be told apart; only what stands beside them is checked");
+            self.note(&at.below(&[key]), Effect::Loosened, reason);
         }
     }
 
