@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod emit;
 pub mod format;
+pub mod import;
 pub mod load;
 pub mod model;
 pub mod payload;
