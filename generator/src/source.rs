@@ -6,8 +6,11 @@ use std::sync::Arc;
 /// A byte range in one file of [`Sources`]. `start` and `end` fall on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
+    /// The file it is in.
     pub file: FileId,
+    /// Offset of the first byte.
     pub start: u32,
+    /// Offset behind the last byte.
     pub end: u32,
 }
 
@@ -36,7 +39,9 @@ pub struct SourceFile {
 /// A position as people count it: from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
+    /// From 1.
     pub line: u32,
+    /// From 1, in characters.
     pub column: u32,
 }
 
@@ -48,6 +53,9 @@ pub struct Sources {
 
 impl Sources {
     /// Keeps `text` under `path` and returns its id.
+    ///
+    /// # Panics
+    /// After four billion files.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
         let text = text.into();
         let line_starts = std::iter::once(0)

@@ -26,6 +26,7 @@ pub enum Level {
 pub struct Diagnostic {
     /// Stable kebab-case id; a page about it is printed by `explain`.
     pub rule: &'static str,
+    /// How bad it is here; the catalogue may have changed it.
     pub level: Level,
     /// One line, lower case, no full stop.
     pub message: String,
@@ -101,6 +102,7 @@ pub struct Meta {
     pub summary: &'static str,
     /// Level unless the catalogue says otherwise.
     pub level: Level,
+    /// What the rule looks at.
     pub group: Group,
     /// Source text of the file that describes the rule: its leading `//!` lines are the rule's page.
     pub source: &'static str,

@@ -71,6 +71,7 @@ pub struct Catalogue {
 /// The version of the catalogue format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Format {
+    /// The first version.
     #[serde(rename = "tidings/1")]
     Tidings1,
 }
@@ -79,6 +80,7 @@ pub enum Format {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tenancy {
+    /// What keeps tenants apart.
     pub mode: TenancyMode,
 }
 
@@ -113,11 +115,15 @@ pub struct Defaults {
     /// Partitions of a stream (1 to 1000).
     #[schemars(range(min = 1, max = 1000))]
     pub partitions: Option<u32>,
+    /// What keeps order, for streams that do not say.
     pub partition_key: Option<OneOrMany<String>>,
+    /// How long and how much streams keep.
     pub retention: Option<Retention>,
+    /// What happens to events that no attempt could handle.
     pub dead_letter: Option<DeadLetter>,
     /// Waits between attempts; after the last one the event is a dead letter.
     pub retry: Option<Vec<Duration>>,
+    /// What a new version of an event must keep working.
     pub compatibility: Option<Compatibility>,
 }
 
@@ -233,6 +239,7 @@ pub struct Context {
     /// Events, by type such as `order.placed`.
     #[serde(default)]
     pub events: BTreeMap<String, Event>,
+    /// Exceptions from rules, for this and everything below.
     #[serde(default)]
     pub allow: Vec<Allow>,
 }
@@ -242,6 +249,7 @@ pub struct Context {
 pub struct ContextFile {
     /// Name of the context, in kebab-case.
     pub context: String,
+    /// What the context holds.
     #[serde(flatten)]
     pub body: Context,
 }
@@ -250,15 +258,21 @@ pub struct ContextFile {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Stream {
+    /// One sentence about it.
     pub summary: Option<String>,
+    /// More, in Markdown.
     pub description: Option<String>,
+    /// Partitions (1 to 1000).
     #[schemars(range(min = 1, max = 1000))]
     pub partitions: Option<u32>,
     /// What keeps order: events with equal keys stay in order. An envelope field (`tenant_id`), a payload field
     /// (`data.order_id`), or a list of them.
     pub partition_key: Option<OneOrMany<String>>,
+    /// How long and how much it keeps.
     pub retention: Option<Retention>,
+    /// What happens to its events that no attempt could handle.
     pub dead_letter: Option<DeadLetter>,
+    /// Exceptions from rules, for this and everything below.
     pub allow: Vec<Allow>,
 }
 
@@ -276,11 +290,14 @@ pub struct Event {
     pub stream: Option<String>,
     /// Owner, when it is not the context's team.
     pub team: Option<String>,
+    /// How sensitive it is; a field may be more sensitive still.
     pub classification: Option<Classification>,
+    /// What a new version must keep working.
     pub compatibility: Option<Compatibility>,
     /// Versions, by number from 1.
     #[schemars(extend("minProperties" = 1))]
     pub versions: BTreeMap<u32, Version>,
+    /// Exceptions from rules, for this and everything below.
     #[serde(default)]
     pub allow: Vec<Allow>,
 }
@@ -303,6 +320,7 @@ pub enum Classification {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Version {
+    /// Where it is in its life.
     pub status: Status,
     /// First day in production.
     pub since: Option<NaiveDate>,
@@ -317,6 +335,7 @@ pub struct Version {
     /// Payloads as they would be sent.
     #[serde(default)]
     pub examples: Vec<Value>,
+    /// Exceptions from rules, for this and everything below.
     #[serde(default)]
     pub allow: Vec<Allow>,
 }
@@ -339,8 +358,11 @@ pub enum Status {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
+    /// Team that owns it.
     pub team: Option<String>,
+    /// One sentence about it.
     pub summary: Option<String>,
+    /// More, in Markdown.
     pub description: Option<String>,
     /// Events it publishes: `order.placed`, `order.placed@2`, `order.*`.
     #[serde(default)]
@@ -356,7 +378,9 @@ pub struct Service {
     pub dedup_window: Option<Duration>,
     /// How far behind it may be.
     pub lag_budget: Option<Duration>,
+    /// Waits between attempts, when they are not the default.
     pub retry: Option<Vec<Duration>>,
+    /// Exceptions from rules, for this and everything below.
     #[serde(default)]
     pub allow: Vec<Allow>,
 }
@@ -378,11 +402,13 @@ pub enum Dedup {
 pub struct Projection {
     /// Service that keeps it.
     pub service: String,
+    /// One sentence about it.
     pub summary: Option<String>,
     /// Events it is built from, as in a service's `consumes`.
     pub from: Vec<String>,
     /// How stale it may be.
     pub lag_budget: Option<Duration>,
+    /// Exceptions from rules, for this and everything below.
     #[serde(default)]
     pub allow: Vec<Allow>,
 }
@@ -391,14 +417,19 @@ pub struct Projection {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
+    /// One sentence about it.
     pub summary: Option<String>,
+    /// More, in Markdown.
     pub description: Option<String>,
+    /// Who decides what comes next.
     pub style: FlowStyle,
     /// The service that conducts an orchestrated flow.
     pub orchestrator: Option<String>,
     /// Payload field that is the same in every event of one run, such as `data.order_id`.
     pub correlation: Option<String>,
+    /// The steps, in the order of a run that goes well.
     pub steps: Vec<Step>,
+    /// Exceptions from rules, for this and everything below.
     #[serde(default)]
     pub allow: Vec<Allow>,
 }
@@ -419,6 +450,7 @@ pub enum FlowStyle {
 pub struct Step {
     /// Kebab-case, unique in the flow.
     pub name: String,
+    /// Service that takes the step.
     pub service: String,
     /// Events that start the step. None for the first step, which starts from outside.
     #[serde(default)]
@@ -445,7 +477,9 @@ pub struct Compensation {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
+    /// One value.
     One(T),
+    /// A list, also an empty one.
     Many(Vec<T>),
 }
 

@@ -261,7 +261,7 @@ impl Fault {
     }
 }
 
-/// What a path points at, for people: `event `order.placed``.
+/// What a path points at, for people: event "order.placed".
 pub(super) fn name_of(path: &[String]) -> String {
     const THINGS: [(&str, &str); 9] = [
         ("contexts", "context"),

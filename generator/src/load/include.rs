@@ -43,14 +43,14 @@ pub(super) fn find(
     let mut entries_left = MOST_ENTRIES;
     for pattern in root.get("include").map(Node::items).unwrap_or_default() {
         let Some(text) = pattern.as_str() else { continue };
-        let matcher = match matcher(text) {
-            Ok(matcher) => matcher,
+        let files = match compile(text) {
+            Ok(files) => files,
             Err((meta, message, help)) => {
                 findings.push(Diagnostic::new(meta, pattern.span, message).help(help));
                 continue;
             }
         };
-        let mut walk = Walk::new(folder, &canonical_folder, matcher, entries_left);
+        let mut walk = Walk::new(folder, &canonical_folder, files, entries_left);
         walk.start(text);
         entries_left = walk.entries_left;
         if entries_left == 0 {
@@ -96,15 +96,15 @@ pub(super) fn batches(files: &[Found], bytes: u64) -> impl Iterator<Item = &[Fou
 /// Rule, message and help of a pattern that is not searched for.
 type Refusal = (&'static Meta, String, &'static str);
 
-fn matcher(pattern: &str) -> Result<GlobMatcher, Refusal> {
+fn compile(pattern: &str) -> Result<GlobMatcher, Refusal> {
     let is_absolute = pattern.starts_with(['/', '\\']) || pattern.chars().nth(1) == Some(':');
     if is_absolute || pattern.split(['/', '\\']).any(|part| part == "..") {
         let message = format!("pattern `{pattern}` leads out of the catalogue's folder");
         let help = "name files below the folder of the root file, such as `contexts/*.yaml`";
         return Err((&include_outside::META, message, help));
     }
-    let glob = GlobBuilder::new(below(pattern)).literal_separator(true).build();
-    glob.map(|glob| glob.compile_matcher()).map_err(|error| {
+    let built = GlobBuilder::new(below(pattern)).literal_separator(true).build();
+    built.map(|glob| glob.compile_matcher()).map_err(|error| {
         let message = format!("pattern `{pattern}` cannot be understood: {}", error.kind());
         (&bad_value::META, message, "write a path with `*`, `**`, `?`, `[…]` or `{…}`")
     })

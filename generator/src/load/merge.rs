@@ -108,17 +108,13 @@ fn of_section(entry: Entry, findings: &mut Vec<Diagnostic>) -> Vec<(Entry, Entry
         findings.push(Diagnostic::new(&unknown_field::META, entry.key_span, message).help(help));
         return Vec::new();
     }
-    match entry.value.kind {
-        Kind::Mapping(definitions) => {
-            definitions.into_iter().map(|definition| (section(&entry.key, entry.key_span), definition)).collect()
-        }
-        _ => {
-            let message = format!("`{}` must be a mapping", entry.key);
-            let help = "write names with their definitions below it, or remove it";
-            findings.push(Diagnostic::new(&wrong_type::META, entry.value.span, message).help(help));
-            Vec::new()
-        }
-    }
+    let Kind::Mapping(definitions) = entry.value.kind else {
+        let message = format!("`{}` must be a mapping", entry.key);
+        let help = "write names with their definitions below it, or remove it";
+        findings.push(Diagnostic::new(&wrong_type::META, entry.value.span, message).help(help));
+        return Vec::new();
+    };
+    definitions.into_iter().map(|definition| (section(&entry.key, entry.key_span), definition)).collect()
 }
 
 fn section(name: &str, span: Span) -> Entry {

@@ -252,6 +252,6 @@ proptest! {
         fs::write(&path, bytes)?;
         let loaded = load(&path)?;
         prop_assert!(!loaded.diagnostics.is_empty());
-        render(&loaded.diagnostics, &loaded.sources, Format::Human, true);
+        prop_assert!(!render(&loaded.diagnostics, &loaded.sources, Format::Human, true).is_empty());
     }
 }

@@ -4,9 +4,11 @@
 //! list of them; a key written out wins over a merged one) are expanded within [`Limits`]. An alias has its own span,
 //! what is inside it and what is merged keeps the span of the anchored text, because that is where to mend it.
 
+mod merge_keys;
 mod parse;
 mod places;
 mod scalar;
+mod size;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -54,17 +56,22 @@ impl Default for Limits {
 pub struct Node {
     /// The value's own range.
     pub span: Span,
+    /// The value itself.
     pub kind: Kind,
 }
 
 /// What a [`Node`] holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
+    /// `null`, `~`, or nothing at all.
     Null,
+    /// `true` or `false`.
     Bool(bool),
     /// Integers and decimals that JSON can hold exactly as written.
     Number(serde_json::Number),
+    /// Quoted text, and unquoted text that means nothing else.
     String(String),
+    /// A list.
     Sequence(Vec<Node>),
     /// In the order written; keys are unique.
     Mapping(Vec<Entry>),
@@ -75,7 +82,9 @@ pub enum Kind {
 pub struct Entry {
     /// A number or boolean key is kept as it was written: `1:` is `"1"`.
     pub key: String,
+    /// Where the key stands.
     pub key_span: Span,
+    /// What it stands for.
     pub value: Node,
 }
 

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
+use super::merge_keys::merge;
 use super::places::Places;
+use super::size::Size;
 use super::{Entry, FREE_REPETITION, Kind, Limits, Node, scalar, syntax};
 use crate::diagnostic::Diagnostic;
 use crate::rules::format::{
@@ -78,34 +80,6 @@ enum Key {
     Refused,
 }
 
-/// What a subtree costs.
-#[derive(Clone, Copy, Default)]
-struct Size {
-    nodes: usize,
-    bytes: usize,
-    height: usize,
-}
-
-/// Rough bytes of a node beside its text.
-const NODE_BYTES: usize = 16;
-
-impl Size {
-    fn of(node: &Node) -> Self {
-        let text = if let Kind::String(text) = &node.kind { text.len() } else { 0 };
-        let items = node.items().iter().map(|item| (0, item));
-        let entries = node.entries().iter().map(|entry| (entry.key.len(), &entry.value));
-        let leaf = Self { nodes: 1, bytes: NODE_BYTES + text, height: 0 };
-        items.chain(entries).fold(leaf, |sum, (key, child)| {
-            let size = Self::of(child);
-            Self {
-                nodes: sum.nodes + size.nodes,
-                bytes: sum.bytes + key + size.bytes,
-                height: sum.height.max(size.height + 1),
-            }
-        })
-    }
-}
-
 impl<'t> Builder<'t> {
     fn read(&mut self, text: &'t str) -> Result<Option<Node>, Fatal> {
         if text.len() > self.limits.file_bytes {
@@ -131,7 +105,7 @@ impl<'t> Builder<'t> {
                     }
                 }
                 Event::Scalar(value, style, anchor, tag) => {
-                    self.scalar(&value, style, anchor, tag.as_deref(), start, end)?
+                    self.scalar(&value, style, anchor, tag.as_deref(), start, end)?;
                 }
                 Event::Alias(id) => self.alias(id, start, end)?,
                 Event::SequenceStart(anchor, tag) => {
@@ -197,18 +171,15 @@ impl<'t> Builder<'t> {
         }
         let kind = if !plain || is_text {
             Kind::String(value.to_owned())
+        } else if let Ok(kind) = scalar::resolve(value) {
+            kind
         } else {
-            match scalar::resolve(value) {
-                Ok(kind) => kind,
-                Err(scalar::Inexact) => {
-                    let message = format!("number `{}` cannot be kept exactly", shortened(value));
-                    let finding = Diagnostic::new(&inexact_number::META, span, message)
-                        .why("generated code and schemas would hold a different number")
-                        .help("write a number of at most 64 bits, or put it in quotes if it is text");
-                    self.report(finding)?;
-                    Kind::Number(0.into())
-                }
-            }
+            let message = format!("number `{}` cannot be kept exactly", shortened(value));
+            let finding = Diagnostic::new(&inexact_number::META, span, message)
+                .why("generated code and schemas would hold a different number")
+                .help("write a number of at most 64 bits, or put it in quotes if it is text");
+            self.report(finding)?;
+            Kind::Number(0.into())
         };
         self.place(Node { span, kind }, anchor)
     }
@@ -279,10 +250,18 @@ impl<'t> Builder<'t> {
         }
         let span = self.places.span(start, self.last_end);
         let kind = match content {
-            Content::Sequence(items) => Kind::Sequence(items),
+            Content::Sequence(mut items) => {
+                items.shrink_to_fit();
+                Kind::Sequence(items)
+            }
             Content::Mapping { entries, merges, .. } => {
-                let entries = self.without_duplicates(entries)?;
-                Kind::Mapping(if merges.is_empty() { entries } else { merge(entries, merges) })
+                let mut entries = self.without_duplicates(entries)?;
+                if !merges.is_empty() {
+                    entries = merge(entries, merges);
+                }
+                // Room for keys that never came would be a quarter of the memory of a large catalogue.
+                entries.shrink_to_fit();
+                Kind::Mapping(entries)
             }
         };
         self.place(Node { span, kind }, anchor)
@@ -352,15 +331,12 @@ impl<'t> Builder<'t> {
         for group in order.chunk_by(|a, b| entries[*a].key == entries[*b].key) {
             let first = entries[group[0]].key_span;
             for &again in &group[1..] {
-                let Entry { key, key_span, .. } = &entries[again];
-                let finding = Diagnostic::new(
-                    &duplicate_key::META,
-                    *key_span,
-                    format!("key `{}` is written twice", shortened(key)),
-                )
-                .label("again here")
-                .related(first, "first written here")
-                .help("keep one of the two");
+                let Entry { key, key_span: place, .. } = &entries[again];
+                let finding =
+                    Diagnostic::new(&duplicate_key::META, *place, format!("key `{}` is written twice", shortened(key)))
+                        .label("again here")
+                        .related(first, "first written here")
+                        .help("keep one of the two");
                 duplicates.insert(again);
                 self.report(finding)?;
             }
@@ -396,28 +372,6 @@ impl<'t> Builder<'t> {
         let message = format!("more than {} mappings and lists within each other", self.limits.depth);
         fatal(&too_deep::META, span, message, "give inner parts a name under `types` and refer to them with `$ref`")
     }
-}
-
-/// Inserts what `<<` brings in at the places where it stands; keys written out win, then earlier sources.
-fn merge(entries: Vec<Entry>, merges: Vec<(usize, Vec<Node>)>) -> Vec<Entry> {
-    let mut taken: BTreeSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
-    let mut merged = Vec::new();
-    let mut merges = merges.into_iter().peekable();
-    let mut bring_in = |position: usize, merged: &mut Vec<Entry>| {
-        while let Some((_, sources)) = merges.next_if(|(at, _)| *at <= position) {
-            for source in sources {
-                if let Kind::Mapping(entries) = source.kind {
-                    merged.extend(entries.into_iter().filter(|entry| taken.insert(entry.key.clone())));
-                }
-            }
-        }
-    };
-    for (position, entry) in entries.into_iter().enumerate() {
-        bring_in(position, &mut merged);
-        merged.push(entry);
-    }
-    bring_in(usize::MAX, &mut merged);
-    merged
 }
 
 fn fatal(meta: &crate::diagnostic::Meta, span: Span, message: impl Into<String>, help: &str) -> Fatal {

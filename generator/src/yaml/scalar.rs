@@ -76,13 +76,15 @@ impl Decimal {
     }
 }
 
+/// Stands for every exponent that no number has.
+const VERY_LARGE: i64 = 1_000_000;
+
 /// The exponent of a number; one too large for any number counts as very large.
 fn exponent_of(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    const VERY_LARGE: i64 = 1_000_000;
     let size = digits.parse::<i64>().unwrap_or(VERY_LARGE).min(VERY_LARGE);
     Some(if text.starts_with('-') { -size } else { size })
 }

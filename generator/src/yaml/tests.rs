@@ -131,11 +131,9 @@ fn deep_nesting_is_refused_at_the_level_too_much() {
 
 #[test]
 fn billion_laughs_are_refused() {
-    let mut text = "l0: &l0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
-    for level in 1..30 {
-        let below = vec![format!("*l{}", level - 1); 9].join(", ");
-        text.push_str(&format!("l{level}: &l{level} [{below}]\n"));
-    }
+    let first = "l0: &l0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
+    let level = |level: usize| format!("l{level}: &l{level} [{}]\n", vec![format!("*l{}", level - 1); 9].join(", "));
+    let text = first + &(1..30).map(level).collect::<String>();
     assert_eq!(faults(&text).iter().map(|fault| fault.0).collect::<Vec<_>>(), ["alias-expansion"]);
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 10_000].join(", "));
     assert_eq!(faults(&long)[0].0, "alias-expansion");
