@@ -1,6 +1,7 @@
 //! What can be wrong with a catalogue: one file per rule.
 
 pub mod format;
+pub mod lint;
 pub mod payload;
 pub mod reference;
 

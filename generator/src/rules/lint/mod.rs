@@ -1,0 +1,3 @@
+//! Advice of practice: one file per lint.
+
+pub mod invalid_example;
