@@ -8,6 +8,7 @@
 //! ```yaml,fails
 //! services:
 //!   shop-api: { publishes: [] }
+//!   billing: { publishes: [] }
 //! ```
 //! Write instead:
 //! ```yaml,passes
