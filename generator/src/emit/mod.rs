@@ -53,8 +53,8 @@ pub enum EmitError {
     Template { template: String, cause: String },
     #[error("`{path}` is not a path inside the output folder")]
     UnsafePath { path: String },
-    #[error("`{path}` cannot be written as YAML")]
     /// The serializer refused a document.
+    #[error("`{path}` cannot be written as YAML")]
     Yaml {
         /// Of the file.
         path: String,

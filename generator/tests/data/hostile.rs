@@ -5,7 +5,29 @@ use tidings_generator::model::Model;
 use tidings_generator::source::FileId;
 use tidings_generator::yaml::{Limits, parse};
 
-use crate::{emit, json, shop, yaml};
+use crate::{catalogue, emit, json, yaml};
+
+const SMALL: &str = r"
+format: tidings/1
+name: shop
+tenancy: { mode: partition }
+teams: { checkout: { name: Checkout } }
+types: { Money: { type: object, properties: { cents: { type: integer } } } }
+contexts:
+  orders:
+    team: checkout
+    streams: { orders: { dead_letter: { max_age: 90d } } }
+    events:
+      order.placed:
+        stream: orders
+        versions:
+          1: { status: deprecated, sunset: 2027-03-31, data: &data { type: object, properties: { total: { $ref: Money } } } }
+          2: { status: active, data: *data }
+      order.cancelled: { versions: { 1: { status: active, data: *data } } }
+services:
+  shopfront: { team: checkout, publishes: [order.*] }
+  history: { team: checkout, consumes: [order.*] }
+";
 
 const HOSTILE: &[&str] = &[
     "\"",
@@ -103,7 +125,7 @@ fn documents(path: &str, text: &str) -> Vec<Value> {
 #[test]
 fn hostile_text_comes_back_as_it_went_in() {
     for text in HOSTILE {
-        let mut model = shop();
+        let mut model = catalogue(SMALL);
         poison(&mut model, text);
         for target in ["asyncapi", "schemas"] {
             let files = emit(target, &model);
@@ -118,9 +140,9 @@ fn hostile_text_comes_back_as_it_went_in() {
 
 #[test]
 fn hostile_names_leave_documents_well_formed_and_paths_inside() {
-    let clean: usize = emit("kubernetes", &shop()).values().map(|file| yaml(file).len()).sum();
+    let clean: usize = emit("kubernetes", &catalogue(SMALL)).values().map(|file| yaml(file).len()).sum();
     for name in HOSTILE {
-        let mut model = shop();
+        let mut model = catalogue(SMALL);
         rename(&mut model, name);
         let definitions = json(&emit("definitions", &model)["topology/definitions.json"]);
         assert_eq!(definitions["vhosts"][0]["name"], *name);
@@ -136,7 +158,7 @@ fn hostile_names_leave_documents_well_formed_and_paths_inside() {
 #[test]
 fn another_yaml_parser_reads_the_same() {
     for text in HOSTILE {
-        let mut model = shop();
+        let mut model = catalogue(SMALL);
         poison(&mut model, text);
         let written = &emit("asyncapi", &model)["asyncapi.yaml"];
         let (node, diagnostics) = parse(written, FileId(0), &Limits::default());

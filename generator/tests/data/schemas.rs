@@ -49,7 +49,7 @@ fn every_example_validates_alone_and_in_its_envelope() {
 }
 
 #[test]
-fn a_document_of_another_version_or_tenant_free_is_refused() {
+fn a_document_of_another_version_or_without_a_tenant_is_refused() {
     let files = emit("schemas", &shop());
     let schema = json(&files["schemas/orders/order.placed.v2.envelope.json"]);
     let (validator, example) = (validator(&schema), schema["examples"][0].clone());
