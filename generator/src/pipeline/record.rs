@@ -103,28 +103,33 @@ impl Draft {
         examined: &Examined,
         outputs: &Stamps,
     ) -> io::Result<()> {
-        let sources: Vec<PathBuf> = examined.sources.iter().map(|(_, source)| source.path.clone()).collect();
         let mut inputs = Stamps::default();
+        for (_, source) in examined.sources.iter() {
+            let stamp = self.stamp(&source.path, &fs::metadata(&source.path)?)?;
+            if stamp.hash != Digest::of(&*source.text) {
+                return Ok(());
+            }
+            inputs.0.insert(source.path.to_string_lossy().into_owned(), stamp);
+        }
         let mut folders = BTreeMap::new();
-        let searched = examined.folders.iter().cloned().map(|folder| (folder, false));
+        let searched = examined.folders.iter().map(|folder| (folder.clone(), false));
         let templates = request.templates.map(|folder| (folder.to_owned(), true));
-        let mut open: Vec<_> =
-            sources.iter().cloned().map(|file| (file, false)).chain(searched).chain(templates).collect();
-        while let Some((path, deep)) = open.pop() {
+        let mut open: Vec<(PathBuf, bool)> = searched.chain(templates).collect();
+        while let Some((path, enter)) = open.pop() {
             let metadata = fs::metadata(&path)?;
             if modified(&metadata) >= self.began {
                 return Ok(());
             }
             if metadata.is_dir() {
                 folders.insert(path.clone(), listing(&path)?);
-                if deep {
+                if enter {
                     open.extend(fs::read_dir(&path)?.flatten().map(|entry| (entry.path(), true)));
                 }
             } else {
-                let stamp = Stamp::new(&metadata, Digest::of(fs::read(&path)?));
-                inputs.0.insert(path.to_string_lossy().into_owned(), stamp);
+                inputs.0.insert(path.to_string_lossy().into_owned(), self.stamp(&path, &metadata)?);
             }
         }
+        let sources = examined.sources.iter().map(|(_, source)| source.path.clone()).collect();
         let warnings = examined.diagnostics.iter().map(Warning::new).collect();
         let settings = settings(request, memory);
         let record = Record { settings, sources, inputs, folders, outputs: outputs.clone(), warnings };
@@ -134,6 +139,10 @@ impl Draft {
         drop(out);
         self.file.persist(path(request, memory))?;
         Ok(())
+    }
+
+    fn stamp(&self, path: &Path, metadata: &fs::Metadata) -> io::Result<Stamp> {
+        Ok(Stamp::new(metadata, Digest::of(fs::read(path)?)).settled(self.began))
     }
 }
 

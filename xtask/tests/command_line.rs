@@ -1,0 +1,185 @@
+//! What a user of the built program sees: output and exit codes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const CATALOGUE: &str = "format: tidings/1
+name: shop
+summary: A shop.
+teams: { checkout: { name: Checkout, email: checkout@example.com, on_call: https://example.com/oncall, github: '@shop/checkout' } }
+contexts:
+  orders:
+    team: checkout
+    summary: What customers order.
+    streams: { orders: { partition_key: data.order_id, retention: { max_age: 30d }, dead_letter: { max_age: 90d } } }
+    events:
+      order.placed:
+        stream: orders
+        aggregate: Order
+        summary: An order was accepted.
+        versions:
+          1:
+            status: active
+            since: 2026-01-01
+            data: { type: object, required: [order_id], properties: { order_id: { type: string, format: uuid, description: The order. } } }
+            examples: [{ order_id: 018f3a52-7d3e-7c4b-9f00-1f2d3c4b5a69 }]
+services:
+  order-service: { team: checkout, summary: Takes orders., publishes: [order.*] }
+  order-mailer: { team: checkout, summary: Thanks for orders., consumes: [order.*], dedup_window: 60d }
+";
+
+/// A user's workspace.
+struct Workspace(tempfile::TempDir);
+
+/// What a command printed, with what differs between runs replaced, and how it ended.
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Workspace {
+    fn new(catalogue: &str) -> Self {
+        let workspace = Self(tempfile::tempdir().unwrap());
+        workspace.put("catalogue/catalogue.yaml", catalogue);
+        workspace
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_in("", arguments)
+    }
+
+    fn run_in(&self, folder: &str, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(arguments).current_dir(self.path(folder)).env_remove("CARGO_TARGET_DIR");
+        ran(&command.output().unwrap(), self.0.path())
+    }
+}
+
+fn ran(output: &Output, root: &Path) -> Ran {
+    let clean = |bytes: &[u8]| {
+        let text = String::from_utf8(bytes.to_vec()).unwrap().replace(&root.display().to_string(), "ROOT");
+        let lines: Vec<String> = text.lines().map(without_time).collect();
+        lines.join("\n")
+    };
+    Ran { code: output.status.code(), stdout: clean(&output.stdout), stderr: clean(&output.stderr) }
+}
+
+/// `…, 0.21 s` → `…, TIME`
+fn without_time(line: &str) -> String {
+    match line.strip_suffix(" s").and_then(|line| line.rsplit_once(", ")) {
+        Some((line, number)) if number.parse::<f64>().is_ok() => format!("{line}, TIME"),
+        _ => line.to_owned(),
+    }
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let code = self.code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+        write!(f, "exit code: {code}\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr)
+    }
+}
+
+#[test]
+fn gen_writes_once_and_then_has_nothing_to_do() {
+    let workspace = Workspace::new(CATALOGUE);
+    let first = workspace.run(&["gen", "--only", "asyncapi", "definitions"]);
+    insta::assert_snapshot!("first_run", first);
+    insta::assert_snapshot!("second_run", workspace.run(&["gen", "--only", "asyncapi", "definitions"]));
+    assert!(workspace.path("target/tidings").exists());
+}
+
+#[test]
+fn gen_works_in_any_folder_of_the_workspace() {
+    let workspace = Workspace::new(CATALOGUE);
+    assert_eq!(workspace.run_in("catalogue", &["gen"]).code, Some(0));
+    assert!(workspace.path("generated/asyncapi.yaml").exists());
+    assert_eq!(workspace.run_in("generated", &["gen", "--out", "elsewhere", "--only", "asyncapi"]).code, Some(0));
+    assert!(workspace.path("generated/elsewhere/asyncapi.yaml").exists());
+}
+
+#[test]
+fn gen_refuses_to_lose_an_edit_and_force_overwrites_it() {
+    let workspace = Workspace::new(CATALOGUE);
+    assert_eq!(workspace.run(&["gen"]).code, Some(0));
+    workspace.put("generated/asyncapi.yaml", "mine");
+    insta::assert_snapshot!("refused", workspace.run(&["gen", "--only", "asyncapi"]));
+    assert_eq!(fs::read_to_string(workspace.path("generated/asyncapi.yaml")).unwrap(), "mine");
+    insta::assert_snapshot!("forced", workspace.run(&["gen", "--only", "asyncapi", "--force"]));
+}
+
+#[test]
+fn check_ends_with_1_and_lists_differences_or_with_0() {
+    let workspace = Workspace::new(CATALOGUE);
+    assert_eq!(workspace.run(&["gen"]).code, Some(0));
+    insta::assert_snapshot!("check_clean", workspace.run(&["gen", "--check"]));
+    workspace.put("catalogue/catalogue.yaml", &CATALOGUE.replace("An order was accepted", "An order was taken"));
+    workspace.put("generated/notes.txt", "mine");
+    fs::remove_file(workspace.path("generated/topology/definitions.json")).unwrap();
+    let checked = workspace.run(&["gen", "--check", "--only", "asyncapi", "definitions"]);
+    insta::assert_snapshot!("check_findings", checked);
+    assert!(!workspace.path("generated/topology/definitions.json").exists());
+}
+
+#[test]
+fn an_error_in_the_catalogue_stops_gen() {
+    let workspace = Workspace::new(&CATALOGUE.replace("stream: orders", "stream: oders"));
+    insta::assert_snapshot!("catalogue_error", workspace.run(&["gen"]));
+    assert!(!workspace.path("generated").exists());
+}
+
+#[test]
+fn lint_prints_machine_formats_to_stdout() {
+    let workspace = Workspace::new(&CATALOGUE.replace("stream: orders", "stream: oders"));
+    insta::assert_snapshot!("lint_json", workspace.run(&["lint", "--format", "json"]));
+    let sarif = workspace.run(&["lint", "--format", "sarif"]);
+    let log: serde_json::Value = serde_json::from_str(&sarif.stdout).unwrap();
+    assert_eq!(log["runs"][0]["results"][0]["ruleId"], "unknown-reference");
+    assert_eq!((sarif.code, sarif.stderr.as_str()), (Some(1), ""));
+    assert!(workspace.run(&["lint", "--format", "github"]).stdout.starts_with("::error "));
+    assert_eq!(Workspace::new(CATALOGUE).run(&["lint"]).code, Some(0));
+}
+
+#[test]
+fn a_command_that_cannot_run_ends_with_2() {
+    let workspace = Workspace::new(CATALOGUE);
+    insta::assert_snapshot!("no_catalogue", workspace.run(&["lint", "--catalogue", "missing.yaml"]));
+    insta::assert_snapshot!("no_rule", workspace.run(&["explain", "no-such-rule"]));
+    assert_eq!(workspace.run(&["gen", "--only", "no-such-target"]).code, Some(2));
+    assert_eq!(workspace.run(&[]).code, Some(2));
+}
+
+#[test]
+fn explain_prints_the_page_of_every_rule_it_lists() {
+    let workspace = Workspace::new(CATALOGUE);
+    let list = workspace.run(&["explain", "--list"]);
+    assert_eq!(list.code, Some(0));
+    let rules: Vec<&str> = list.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(rules.contains(&"yaml-syntax"), "{rules:?}");
+    insta::assert_snapshot!("explain", workspace.run(&["explain", "duplicate-key"]));
+}
+
+#[test]
+fn a_small_bench_prints_every_figure() {
+    let workspace = Workspace::new(CATALOGUE);
+    let ran = workspace.run(&["bench", "gen", "--events", "5", "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    for line in ran.stdout.lines() {
+        let figure: serde_json::Value = serde_json::from_str(line).unwrap();
+        let keys: Vec<&String> = figure.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["bench", "figure", "value", "unit", "against", "against_value", "ratio"], "{line}");
+        assert!(figure["value"].as_f64().is_some_and(|value| value > 0.0), "{line}");
+    }
+}
