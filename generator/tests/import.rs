@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tidings_generator::diagnostic::Level;
-use tidings_generator::import::{self, Effect, Imported, Options};
+use tidings_generator::import::{self, Imported, Options};
 use tidings_generator::{load, model};
 
 fn cases() -> PathBuf {

@@ -36,12 +36,12 @@ pub(crate) fn pascal(wire: &str) -> Option<String> {
     }
 }
 
-/// The singular of an English plural, well enough to name an element: `lines` → `line`, `parties` → `party`.
+/// The singular of a type name, well enough to name an element: `OrderLines` → `OrderLine`, `Parties` → `Party`.
 pub(crate) fn singular(plural: &str) -> String {
     let cut = |suffix: &str, instead: &str| plural.strip_suffix(suffix).map(|stem| format!("{stem}{instead}"));
     let is_singular = ["ss", "us", "is"].iter().any(|end| plural.ends_with(end));
     if is_singular {
-        return format!("{plural}_item");
+        return format!("{plural}Item");
     }
     cut("ies", "y")
         .or_else(|| cut("sses", "ss"))
@@ -49,7 +49,7 @@ pub(crate) fn singular(plural: &str) -> String {
         .or_else(|| cut("ches", "ch"))
         .or_else(|| cut("s", ""))
         .filter(|stem| !stem.is_empty())
-        .unwrap_or_else(|| format!("{plural}_item"))
+        .unwrap_or_else(|| format!("{plural}Item"))
 }
 
 /// `wire` with everything that separates words turned into `_`. Letters beyond Latin-1 are refused: rustc warns about
@@ -91,10 +91,11 @@ mod tests {
 
     #[test]
     fn elements_are_named_by_the_singular() {
-        assert_eq!(singular("lines"), "line");
-        assert_eq!(singular("parties"), "party");
-        assert_eq!(singular("addresses"), "address");
-        assert_eq!(singular("status"), "status_item");
-        assert_eq!(singular("s"), "s_item");
+        assert_eq!(singular("OrderLines"), "OrderLine");
+        assert_eq!(singular("Parties"), "Party");
+        assert_eq!(singular("Addresses"), "Address");
+        assert_eq!(singular("Status"), "StatusItem");
+        assert_eq!(singular("LinkArray"), "LinkArrayItem");
+        assert_eq!(singular("s"), "sItem");
     }
 }

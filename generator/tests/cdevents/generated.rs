@@ -103,7 +103,7 @@ fn main(model: &Model) -> String {
     }
     format!(
         r#"use serde_json::{{Value, json}};
-use tidings::event::{{Event, decode}};
+use tidings::{{Event, decode}};
 
 fn main() {{
     for line in std::io::stdin().lines() {{

@@ -1,4 +1,4 @@
-//! Schemas that nobody here shaped: the CDEvents of two releases are imported, generated, compiled, and must accept and
+//! Schemas that nobody here shaped: two releases of CD events are imported, generated, compiled, and must accept and
 //! refuse what their authors' schemas accept and refuse.
 //!
 //! `TIDINGS_CDEVENTS` names the folder of the corpus; without it, and without one beside the workspace, the tests say

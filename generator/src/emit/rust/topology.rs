@@ -12,18 +12,27 @@ pub(super) fn module(model: &Model) -> TokenStream {
     let names: Vec<_> = model.streams.keys().map(|name| format_ident!("{}", name.to_shouty_snake_case())).collect();
     let streams = model.streams.values().map(stream);
     let services = model.services.values().map(|item| service(model, item));
-    let duration = quote!(
-        use ::std::time::Duration;
-    );
-    quote! {
-        //! Streams and services of the catalogue.
-        #duration
-        use ::tidings::topology::{DeadLetter, Service, Stream, Topology};
-
+    let items = quote! {
         /// Every stream and every service.
         pub const TOPOLOGY: Topology = Topology { streams: &[#(&#names),*], services: &[#(#services),*] };
 
         #(#streams)*
+    };
+    let text = items.to_string();
+    // A catalogue without services or limits: an import that nobody needs would be a warning.
+    let duration = text.contains("Duration :: from_secs").then(|| {
+        quote!(
+            use ::std::time::Duration;
+        )
+    });
+    let used = ["DeadLetter", "Service", "Stream", "Topology"].into_iter();
+    let used = used.filter(|name| text.contains(&format!("{name} {{"))).map(|name| format_ident!("{name}"));
+    quote! {
+        //! Streams and services of the catalogue.
+        #duration
+        use ::tidings::topology::{#(#used),*};
+
+        #items
     }
 }
 
