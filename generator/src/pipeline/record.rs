@@ -77,7 +77,6 @@ impl Record {
         let files = self.outputs.0.len().saturating_sub(1);
         Some(Outcome { sources, diagnostics, done: Done::Current { files } })
     }
-
 }
 
 /// A record that is written when the run has ended well.
