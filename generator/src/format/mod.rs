@@ -53,7 +53,7 @@ pub struct Catalogue {
     pub allow: Vec<Allow>,
     /// Types that payloads of every context may use, by name in `PascalCase`. JSON Schema 2020-12.
     #[serde(default)]
-    pub types: BTreeMap<String, Value>,
+    pub types: BTreeMap<String, PayloadSchema>,
     /// Bounded contexts, by name. Usually one included file each.
     #[serde(default)]
     pub contexts: BTreeMap<String, Context>,
@@ -235,7 +235,7 @@ pub struct Context {
     pub streams: BTreeMap<String, Stream>,
     /// Types that payloads of this context may use, by name in `PascalCase`. JSON Schema 2020-12.
     #[serde(default)]
-    pub types: BTreeMap<String, Value>,
+    pub types: BTreeMap<String, PayloadSchema>,
     /// Events, by type such as `order.placed`.
     #[serde(default)]
     pub events: BTreeMap<String, Event>,
@@ -331,13 +331,38 @@ pub struct Version {
     /// Stream of this version, when it is not the event's.
     pub stream: Option<String>,
     /// JSON Schema 2020-12 of the payload. `$ref: Money` names a type of this context or of the catalogue.
-    pub data: Value,
+    pub data: PayloadSchema,
     /// Payloads as they would be sent.
     #[serde(default)]
     pub examples: Vec<Value>,
     /// Exceptions from rules, for this and everything below.
     #[serde(default)]
     pub allow: Vec<Allow>,
+}
+
+/// A JSON Schema of a payload. It is read from the tree, where its parts have places, by [`crate::payload`]; a copy
+/// here would double the memory of a large catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PayloadSchema;
+
+impl<'de> Deserialize<'de> for PayloadSchema {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl JsonSchema for PayloadSchema {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PayloadSchema".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        true.into()
+    }
 }
 
 /// Where a version is in its life.

@@ -50,3 +50,19 @@ pub const ALL: &[&Meta] = &[
     &wrong_type::META,
     &yaml_syntax::META,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn every_rule_has_a_page_and_a_place_in_the_order_of_ids() {
+        assert!(ALL.is_sorted_by(|a, b| a.id < b.id));
+        for meta in ALL {
+            let page = meta.page();
+            let headings: Vec<_> = page.lines().filter(|line| line.starts_with("# ")).collect();
+            assert!(headings.starts_with(&["# What it does", "# Why it matters", "# Example"]), "{}: {page}", meta.id);
+            assert!(meta.source.contains(&format!("id: \"{}\"", meta.id)), "{} includes another file", meta.id);
+        }
+    }
+}
