@@ -11,6 +11,7 @@
 //! Findings and progress go to stderr, results to stdout. A command ends with 0 when all is well, 1 when it found
 //! something, 2 when it could not run.
 
+mod baseline;
 mod bench;
 mod commands;
 mod output;

@@ -16,6 +16,7 @@ use crate::emit::{EmitError, Target, Templates};
 use crate::load::{self, LoadError};
 use crate::model::{self, Model};
 use crate::rules;
+use crate::rules::policy::Baseline;
 use crate::source::Sources;
 use crate::stamp::Stamps;
 use crate::write::{self, Batch, Finding, Order, WriteError, Written};
@@ -57,6 +58,8 @@ pub struct Request<'a> {
     pub templates: Option<&'a Path>,
     /// The day that sunsets and expiries are held against.
     pub today: NaiveDate,
+    /// Findings that are known and not reported.
+    pub baseline: Option<&'a Baseline>,
     /// Which targets run.
     pub targets: &'a [&'a dyn Target],
     /// Whether these are all there are.
@@ -144,11 +147,16 @@ impl Examined {
     }
 }
 
-/// Loads, resolves and checks a catalogue.
+/// Loads, resolves and checks a catalogue. Lints in `baseline` are not reported.
 ///
 /// # Errors
 /// When its root file cannot be read.
-pub fn examine(catalogue: &Path, today: NaiveDate, observer: &dyn Observer) -> Result<Examined, LoadError> {
+pub fn examine(
+    catalogue: &Path,
+    today: NaiveDate,
+    baseline: Option<&Baseline>,
+    observer: &dyn Observer,
+) -> Result<Examined, LoadError> {
     let loaded = observed(observer, Stage::Load, || load::load(catalogue))?;
     let mut diagnostics = loaded.diagnostics;
     let resolve = || {
@@ -160,7 +168,11 @@ pub fn examine(catalogue: &Path, today: NaiveDate, observer: &dyn Observer) -> R
     let (model, found) = observed(observer, Stage::Resolve, resolve);
     diagnostics.extend(found);
     if let Some(model) = &model {
-        diagnostics.extend(observed(observer, Stage::Check, || rules::check(model, today)));
+        let found = observed(observer, Stage::Check, || rules::check(model, today));
+        diagnostics.extend(match baseline {
+            Some(baseline) => baseline.apply(found, &loaded.sources),
+            None => found,
+        });
     }
     Ok(Examined { sources: loaded.sources, diagnostics, model, folders: loaded.folders })
 }
@@ -199,7 +211,7 @@ pub fn run(request: &Request<'_>, observer: &dyn Observer) -> Result<Outcome, Ru
     }
 
     let draft = memory.and_then(|memory| Draft::begin(&memory).ok());
-    let examined = examine(request.catalogue, request.today, observer)?;
+    let examined = examine(request.catalogue, request.today, request.baseline, observer)?;
     let (false, Some(model)) = (examined.has_errors(), &examined.model) else {
         let Examined { sources, diagnostics, .. } = examined;
         return Ok(Outcome { sources, diagnostics, done: Done::Stopped });

@@ -12,6 +12,7 @@ use super::{Done, Examined, Memory, Outcome, Request};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::digest::Digest;
 use crate::rules;
+use crate::rules::policy::Baseline;
 use crate::source::{FileId, Sources, Span};
 use crate::stamp::{Stamp, Stamps, modified};
 use crate::write;
@@ -162,6 +163,7 @@ fn settings(request: &Request<'_>, memory: &Memory<'_>) -> Digest {
         request.templates.map(path).unwrap_or_default(),
         request.today.to_string(),
         request.complete.to_string(),
+        request.baseline.map(Baseline::to_text).unwrap_or_default(),
     ];
     Digest::of_parts(rest.into_iter().chain(targets))
 }

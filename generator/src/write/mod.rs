@@ -6,6 +6,7 @@
 //! one that the next run completes.
 
 mod check;
+mod create;
 mod disk;
 mod journal;
 mod manifest;
@@ -28,6 +29,7 @@ use manifest::Manifest;
 use plan::Plan;
 
 pub use check::check;
+pub use create::create;
 pub use manifest::MANIFEST;
 pub use plan::{Finding, State};
 

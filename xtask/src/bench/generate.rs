@@ -75,7 +75,7 @@ fn figures(
     let by_itself = |name: &'static str| {
         Figure::new(format!("{name} by itself"), rate(seconds(stages, &|run| run.of(name))), "events/s")
     };
-    figures.extend(["load", "resolve"].map(by_itself));
+    figures.extend(["load", "resolve", "check"].map(by_itself));
     figures.extend(TARGETS.iter().map(|target| by_itself(target.name())));
     figures.push(Figure::new("write", rate(seconds(cold, &|run| run.of("write"))), "events/s"));
     figures.push(Figure::new(COLD, whole, "s"));

@@ -102,6 +102,7 @@ impl Once {
             out: &self.out,
             templates: None,
             today: today(),
+            baseline: None,
             targets: TARGETS,
             complete: true,
             action: Action::Write { force: false },
@@ -125,7 +126,7 @@ impl Once {
     }
 
     fn model(&self, clock: &Clock) -> anyhow::Result<Model> {
-        let examined = pipeline::examine(&self.catalogue, today(), clock)?;
+        let examined = pipeline::examine(&self.catalogue, today(), None, clock)?;
         examined.model.context("the catalogue to measure with has errors")
     }
 }

@@ -175,7 +175,7 @@ mod tests {
         super::write(folder.path(), 60).unwrap();
         super::change_one_event(folder.path(), 60, 1).unwrap();
         let today = NaiveDate::from_ymd_opt(2026, 6, 1).unwrap();
-        let examined = pipeline::examine(&folder.path().join("catalogue.yaml"), today, &()).unwrap();
+        let examined = pipeline::examine(&folder.path().join("catalogue.yaml"), today, None, &()).unwrap();
         let text = diagnostic::render(&examined.diagnostics, &examined.sources, Format::Human, false);
         assert!(examined.diagnostics.is_empty(), "{text}");
         assert_eq!(examined.model.unwrap().events.len(), 60);

@@ -1,9 +1,6 @@
 //! `explain`: the page of a rule, or the list of all.
 
-use std::fmt::Write as _;
-
-use anyhow::bail;
-use tidings_generator::diagnostic::{Level, Meta};
+use anyhow::anyhow;
 use tidings_generator::rules;
 
 use crate::{Ending, output};
@@ -20,35 +17,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
-    let Some(id) = &args.rule else {
-        output::result(&list());
-        return Ok(Ending::Clean);
+    let text = match &args.rule {
+        Some(id) => rules::explain(id).map_err(|reason| anyhow!(reason))?,
+        None => rules::list(),
     };
-    match rules().find(|meta| meta.id == id) {
-        Some(meta) => output::result(&format!("{} ({})\n\n{}\n", meta.id, level(meta), meta.page().trim_end())),
-        None => bail!("there is no rule `{id}`; `cargo xtask explain --list` names them all"),
-    }
+    output::result(&text);
     Ok(Ending::Clean)
-}
-
-fn rules() -> impl Iterator<Item = &'static Meta> {
-    rules::ALL.iter().copied().flatten().copied()
-}
-
-fn list() -> String {
-    let mut rules: Vec<&Meta> = rules().collect();
-    rules.sort_by_key(|meta| (meta.group, meta.id));
-    let width = rules.iter().map(|meta| meta.id.len()).max().unwrap_or_default();
-    rules.iter().fold(String::new(), |mut text, meta| {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "{:width$}  {:7}  {}", meta.id, level(meta), meta.summary);
-        text
-    })
-}
-
-fn level(meta: &Meta) -> &'static str {
-    match meta.level {
-        Level::Error => "error",
-        Level::Warning => "warning",
-    }
 }

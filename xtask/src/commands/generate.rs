@@ -13,7 +13,7 @@ use tidings_generator::write::{Counts, Finding, WriteError, Written};
 use crate::output::{self, count, seconds};
 use crate::progress::Progress;
 use crate::workspace::{CATALOGUE, OUT, Workspace};
-use crate::{Ending, commands};
+use crate::{Ending, baseline, commands};
 
 /// Generate everything from the catalogue
 ///
@@ -52,6 +52,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         .copied()
         .filter(|it| args.only.is_empty() || args.only.iter().any(|name| name == it.name()))
         .collect();
+    let baseline = baseline::read(&baseline::beside(&catalogue))?;
     let folder = workspace.memory();
     let build = build();
     let memory = build.as_deref().map(|build| Memory { folder: &folder, build });
@@ -60,6 +61,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         out: &out,
         templates: templates.as_deref(),
         today: commands::today(),
+        baseline: baseline.as_ref(),
         targets: &targets,
         complete: args.only.is_empty(),
         action: if args.check { Action::Check } else { Action::Write { force: args.force } },
@@ -111,7 +113,8 @@ pub(crate) fn build() -> Option<String> {
     Some(format!("{version} {} {} {}", program.display(), metadata.len(), modified.as_nanos()))
 }
 
-fn refused(error: &WriteError, out: &Path) -> Ending {
+/// Lists what stands in the way.
+pub(super) fn refused(error: &WriteError, out: &Path) -> Ending {
     if let WriteError::Refused(findings) | WriteError::Obstructed(findings) = error {
         list("in the way", findings, out);
     }

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use chrono::NaiveDate;
 use clap::ValueEnum;
 use tidings_generator::diagnostic::{self, Format};
 use tidings_generator::pipeline;
 
 use crate::workspace::{CATALOGUE, Workspace};
-use crate::{Ending, commands, output};
+use crate::{Ending, baseline, commands, output};
 
 /// Check the catalogue
 ///
@@ -24,6 +25,15 @@ pub(crate) struct Args {
     /// The day that sunsets and expiries are held against, such as 2027-03-31 [default: today, UTC]
     #[arg(long, value_name = "DATE")]
     today: Option<NaiveDate>,
+    /// File of known findings, which are not reported [default: lint-baseline.json beside the catalogue, if it is there]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write everything that lints find to a new baseline
+    #[arg(long, conflicts_with = "shrink_baseline")]
+    create_baseline: bool,
+    /// Take out of the baseline what no longer occurs
+    #[arg(long)]
+    shrink_baseline: bool,
 }
 
 /// How findings are written.
@@ -42,7 +52,21 @@ enum Output {
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
     let catalogue = workspace.path(args.catalogue.as_deref(), CATALOGUE);
     let today = args.today.unwrap_or_else(commands::today);
-    let examined = pipeline::examine(&catalogue, today, &())?;
+    let path = match &args.baseline {
+        Some(given) => workspace.path(Some(given), ""),
+        None => baseline::beside(&catalogue),
+    };
+    if args.create_baseline || args.shrink_baseline {
+        let examined = pipeline::examine(&catalogue, today, None, &())?;
+        let save = if args.create_baseline { baseline::create } else { baseline::shrink };
+        let known = save(&path, &examined.diagnostics, &examined.sources)?;
+        output::result(&format!("{}: {}\n", path.display(), output::count(known, "known finding")));
+    }
+    let known = baseline::read(&path)?;
+    if known.is_none() && args.baseline.is_some() {
+        bail!("cannot read `{}`; make it with `--create-baseline`", path.display());
+    }
+    let examined = pipeline::examine(&catalogue, today, known.as_ref(), &())?;
     let render = |format| diagnostic::render(&examined.diagnostics, &examined.sources, format, false);
     match args.format {
         Output::Human => output::findings(&examined.diagnostics, &examined.sources),

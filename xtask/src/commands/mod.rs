@@ -3,6 +3,7 @@
 mod bench;
 mod explain;
 mod generate;
+mod import;
 mod lint;
 #[cfg(feature = "services")]
 mod services;
@@ -22,6 +23,7 @@ pub(crate) enum Command {
     Gen(generate::Args),
     Lint(lint::Args),
     Explain(explain::Args),
+    Import(import::Args),
     Test(test::Args),
     #[cfg(feature = "services")]
     Services(services::Args),
@@ -34,6 +36,7 @@ impl Command {
             Self::Gen(args) => generate::run(args, workspace),
             Self::Lint(args) => lint::run(args, workspace),
             Self::Explain(args) => explain::run(args),
+            Self::Import(args) => import::run(args, workspace),
             Self::Test(args) => test::run(args),
             #[cfg(feature = "services")]
             Self::Services(args) => services::run(args),
