@@ -18,9 +18,11 @@ pub struct Stamps(pub BTreeMap<String, Stamp>);
 /// A file whose contents were known when it had this size and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
+    /// Size in bytes.
     pub len: u64,
     /// Nanoseconds since 1970. `None` where a later change could have left the same time, so it says nothing.
     pub modified: Option<u64>,
+    /// Of the contents.
     pub hash: Digest,
 }
 

@@ -2,6 +2,8 @@
 //!
 //! A target is a pure function of the model and the templates: no clock, no environment, no disk.
 
+#![expect(missing_docs, reason = "names of fields in errors and reports say what they hold")]
+
 mod asyncapi;
 mod definitions;
 mod envelope;

@@ -3,6 +3,8 @@
 //! Checks and emitters see this and nothing else. All maps are ordered by name, so that output does not depend on
 //! how a catalogue is split into files.
 
+#![expect(missing_docs, reason = "fields that only resolve a field of `format` are documented there")]
+
 mod resolve;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -299,6 +301,9 @@ impl Model {
 
 impl Event {
     /// The newest version that is published: active if there is one, else deprecated, else the newest of all.
+    ///
+    /// # Panics
+    /// When there is no version, which [`resolve`] never lets happen.
     #[must_use]
     pub fn latest(&self) -> &Version {
         [Status::Active, Status::Deprecated, Status::Draft, Status::Retired]

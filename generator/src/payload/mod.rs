@@ -3,6 +3,8 @@
 //! [`Payload`] is a schema understood: named types with fields and constraints. Everything that says something about
 //! a payload (Rust, documentation, size estimates, lints, compatibility) reads it from here and never from raw JSON.
 
+#![expect(missing_docs, reason = "fields named as keywords of JSON Schema mean what the keywords mean")]
+
 mod names;
 mod parse;
 mod size;

@@ -58,8 +58,7 @@ fn usable(wire: &str) -> Option<String> {
     let mut out = String::with_capacity(wire.len());
     for c in wire.chars() {
         match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' => out.push(c),
-            'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ' => out.push(c),
+            'a'..='z' | 'A'..='Z' | '0'..='9' | 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ' => out.push(c),
             _ if c.is_ascii() => out.push('_'),
             _ => return None,
         }

@@ -13,9 +13,13 @@ pub struct FieldRow<'a> {
     pub name: &'a str,
     /// Whether it is required in the object that holds it.
     pub required: bool,
+    /// Its type and constraints.
     pub shape: &'a Shape,
+    /// What the schema says about it.
     pub docs: &'a Docs,
+    /// As declared on the property.
     pub classification: Option<Classification>,
+    /// Place of the property's name.
     pub span: Span,
     /// Nesting depth, 0 at the root.
     pub depth: usize,

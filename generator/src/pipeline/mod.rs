@@ -1,5 +1,7 @@
 //! The whole way: `load → resolve → check → emit → write`, with what a run may skip because an earlier one did it.
 
+#![expect(missing_docs, reason = "names of fields in errors and reports say what they hold")]
+
 mod record;
 #[cfg(test)]
 mod tests;

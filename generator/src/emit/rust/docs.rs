@@ -20,7 +20,7 @@ fn word(word: &str) -> String {
     }
     let mut out = String::with_capacity(word.len());
     let mut quoted = false;
-    let balanced = word.matches('`').count() % 2 == 0 && !word.contains("``");
+    let balanced = word.matches('`').count().is_multiple_of(2) && !word.contains("``");
     for c in word.chars() {
         match c {
             '`' if balanced => {
