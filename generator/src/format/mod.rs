@@ -53,6 +53,7 @@ pub struct Catalogue {
     pub allow: Vec<Allow>,
     /// Types that payloads of every context may use, by name in `PascalCase`. JSON Schema 2020-12.
     #[serde(default)]
+    #[expect(clippy::zero_sized_map_values, reason = "the map has the shape of what is written; only names are kept")]
     pub types: BTreeMap<String, PayloadSchema>,
     /// Bounded contexts, by name. Usually one included file each.
     #[serde(default)]
@@ -235,6 +236,7 @@ pub struct Context {
     pub streams: BTreeMap<String, Stream>,
     /// Types that payloads of this context may use, by name in `PascalCase`. JSON Schema 2020-12.
     #[serde(default)]
+    #[expect(clippy::zero_sized_map_values, reason = "the map has the shape of what is written; only names are kept")]
     pub types: BTreeMap<String, PayloadSchema>,
     /// Events, by type such as `order.placed`.
     #[serde(default)]

@@ -129,8 +129,8 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn new(folder: &'a Path, canonical_folder: &'a Path, matcher: GlobMatcher, entries_left: usize) -> Self {
-        let (matches, outside, entered) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
-        Self { folder, canonical_folder, matcher, matches, outside, entered, entries_left }
+        let (outside, entered) = (BTreeSet::new(), BTreeSet::new());
+        Self { folder, canonical_folder, matcher, matches: Vec::new(), outside, entered, entries_left }
     }
 
     /// Looks through the folders that `pattern` can match in.
