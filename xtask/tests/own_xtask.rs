@@ -10,7 +10,7 @@ teams: { us: { name: Us } }
 contexts:
   orders:
     team: us
-    streams: { orders: { partition_key: data.id } }
+    streams: { orders: { partition_key: data.id, retention: { max_age: 7d } } }
     events:
       order.placed:
         stream: orders

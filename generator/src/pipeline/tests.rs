@@ -16,6 +16,7 @@ name: shop
 summary: A shop.
 include: ['contexts/*.yaml', 'contexts/none-*.yaml']
 teams: { checkout: { name: Checkout } }
+defaults: { retention: { max_age: 7d } }
 ";
 
 /// A workspace in a folder of its own, with files older than any run.

@@ -60,5 +60,10 @@ fn up() -> anyhow::Result<Ending> {
 
 /// Lines for a shell. URLs hold no quote.
 fn exports(standing: &Standing, service: Service) -> String {
-    standing.variables(service).iter().map(|(name, url)| format!("export {name}='{url}'\n")).collect()
+    standing
+        .variables(service)
+        .iter()
+        .map(|(name, url)| format!("export {name}='{url}'\n"))
+        .collect::<Vec<_>>()
+        .concat()
 }
