@@ -155,7 +155,6 @@ pub(super) const VERBS: &[(&str, &str, &str)] = &[
     ("tell", "told", "told"),
     ("think", "thought", "thought"),
     ("throw", "threw", "thrown"),
-    ("thrust", "thrust", "thrust"),
     ("tread", "trod", "trodden"),
     ("undergo", "underwent", "undergone"),
     ("understand", "understood", "understood"),
@@ -171,7 +170,6 @@ pub(super) const VERBS: &[(&str, &str, &str)] = &[
     ("weave", "wove", "woven"),
     ("weep", "wept", "wept"),
     ("win", "won", "won"),
-    ("wind", "wound", "wound"),
     ("withdraw", "withdrew", "withdrawn"),
     ("withhold", "withheld", "withheld"),
     ("withstand", "withstood", "withstood"),
@@ -192,12 +190,12 @@ const PREFIXES: &[&str] = &["mis", "out", "over", "pre", "re", "under"];
 const NOT_COMPOUNDS: &[&str] =
     &["outbound", "outburst", "outcast", "outlet", "output", "outset", "present", "preset", "relent", "underground"];
 
-/// Past participle of `verb`, alone or behind one of [`PREFIXES`]; its simple past where the participle is the base
-/// form again.
+/// Past participle of `verb`, alone or behind one of [`PREFIXES`]; its simple past where the participle reads as
+/// something else.
 pub(super) fn past_of(verb: &str) -> Option<String> {
     let listed = |verb: &str| {
-        let (base, past, participle) = VERBS.iter().find(|(base, ..)| *base == verb)?;
-        Some(if MOSTLY_NOT_PAST.contains(participle) && participle == base { *past } else { *participle })
+        let (_, past, participle) = VERBS.iter().find(|(base, ..)| *base == verb)?;
+        [*participle, *past].into_iter().find(|form| !MOSTLY_NOT_PAST.contains(form))
     };
     let compound = |prefix: &&str| listed(verb.strip_prefix(prefix)?).map(|past| format!("{prefix}{past}"));
     // To relay is not to lay again.
