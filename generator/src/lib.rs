@@ -1,7 +1,7 @@
 //! From a catalogue to everything generated from it.
 //!
 //! `load → resolve → Model → check → emit → write`. The model is the only thing checks and emitters see; emitters are
-//! pure; [`write`] is the only module that writes files.
+//! pure; [`mod@write`] is the only module that writes files.
 
 pub mod cache;
 pub mod diagnostic;

@@ -93,7 +93,7 @@ impl Diagnostic {
     }
 }
 
-/// A rule's identity card. Every id that a diagnostic can carry has one, listed in [`crate::rules::ALL`].
+/// A rule's identity card. Every id that a diagnostic can carry has one, listed in [`crate::rules::all`].
 #[derive(Debug, Clone, Copy)]
 pub struct Meta {
     /// Kebab-case, named for the fault: `missing-partition-key`.

@@ -1,7 +1,7 @@
 //! What can be wrong with a catalogue: one file per rule.
 //!
 //! Lints are checks over the model. The other groups are found where they arise: [`mod@format`] while reading,
-//! [`payload`] and [`reference`] while resolving, [`policy`] here.
+//! [`payload`] and [`mod@reference`] while resolving, [`policy`] here.
 
 mod event_name;
 pub mod format;

@@ -1,8 +1,8 @@
 //! Files to disk: the last step of a run, and the only module that writes into the output folder.
 //!
-//! A run first compares what it made with the folder and its manifest ([`plan`]) and refuses, before it has touched
+//! A run first compares what it made with the folder and its manifest (`plan`) and refuses, before it has touched
 //! anything, where that would lose something a person wrote. Then it stages all new contents beside the old, states its
-//! intent, and moves the files into place one by one ([`journal`]), so that an interrupted run leaves the old tree or
+//! intent, and moves the files into place one by one (`journal`), so that an interrupted run leaves the old tree or
 //! one that the next run completes.
 
 #![expect(missing_docs, reason = "names of fields in errors and reports say what they hold")]

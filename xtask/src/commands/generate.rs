@@ -37,16 +37,12 @@ pub(crate) struct Args {
     /// Overwrite and delete what people changed, and list it
     #[arg(long)]
     force: bool,
-    /// Folder of templates that replace the embedded ones of the same name
-    #[arg(long, value_name = "DIR")]
-    templates: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
     let started = Instant::now();
     let catalogue = workspace.path(args.catalogue.as_deref(), CATALOGUE);
     let out = workspace.path(args.out.as_deref(), OUT);
-    let templates = args.templates.as_deref().map(|folder| workspace.path(Some(folder), ""));
     let targets: Vec<&dyn Target> = TARGETS
         .iter()
         .copied()
@@ -59,7 +55,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     let request = Request {
         catalogue: &catalogue,
         out: &out,
-        templates: templates.as_deref(),
+        templates: None,
         today: commands::today(),
         baseline: baseline.as_ref(),
         targets: &targets,
