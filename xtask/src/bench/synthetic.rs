@@ -83,7 +83,7 @@ types:
     type: object
     required: [street, city, country]
     properties:
-      street: {{ type: string, maxLength: 200, description: Street and number. }}
+      street: {{ type: string, maxLength: 200, x-classification: personal, description: Street and number. }}
       city: {{ type: string, maxLength: 100, description: City. }}
       country: {{ type: string, pattern: \"^[A-Z]{{2}}$\", description: ISO 3166. }}
 events:
