@@ -7,17 +7,26 @@
 mod asyncapi;
 mod definitions;
 mod envelope;
+mod escape;
+#[cfg(test)]
+mod hostile;
 mod kubernetes;
+mod markdown;
 mod rust;
 mod schemas;
 mod templates;
 mod yaml;
 
+use std::path::PathBuf;
+
 use serde_json::Value;
+
+pub use escape::Escape;
+pub use markdown::markdown_block;
+pub use templates::Templates;
 
 use crate::cache::Cache;
 use crate::model::Model;
-pub use templates::{Escape, Templates};
 
 /// A file to write, with its path below the output folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +62,14 @@ pub trait Target: Sync {
 pub enum EmitError {
     #[error("template `{template}` failed: {cause}")]
     Template { template: String, cause: String },
+    #[error("`{template}` is the name of no template; did you mean `{nearest}`?")]
+    UnknownTemplate { template: String, nearest: &'static str },
+    #[error("cannot read the template `{}`", path.display())]
+    UnreadableTemplate {
+        path: PathBuf,
+        #[source]
+        cause: std::io::Error,
+    },
     #[error("`{path}` is not a path inside the output folder")]
     UnsafePath { path: String },
     /// The serializer refused a document.

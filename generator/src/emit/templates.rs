@@ -1,31 +1,34 @@
 //! Tera templates, embedded in the program and overridable from the user's workspace.
 //!
 //! Every value a template prints is escaped for the language it lands in. The language is named by the caller, never
-//! guessed from a file name; `| safe` is for fragments that Rust has already made safe.
+//! guessed from a file name. Three filters give Markdown more than plain text: `code` (a code span), `fenced` (a block
+//! of code) and `markdown` (prose that is itself Markdown, without its HTML). `| safe` is for fragments that Rust has
+//! already made safe.
 
+use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
+use tera::{Kwargs, State, Tera, Value};
 
-use crate::emit::EmitError;
+use crate::emit::escape::{self, Escape};
+use crate::emit::{EmitError, markdown};
 
-/// The language that printed values are escaped for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Escape {
-    /// Text of a Markdown paragraph, heading or table cell: no markup, no line break, no HTML.
-    Markdown,
-    /// Inside a double-quoted HCL string.
-    Hcl,
-    /// Inside a Rust string literal or `///` comment line.
-    Rust,
-    /// Inside a single-quoted SQL string literal or a `--` comment line.
-    Sql,
-    /// CODEOWNERS: a path or an owner; control characters and spaces removed.
-    Plain,
+macro_rules! embed {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../templates/", $name)))),*]
+    };
 }
 
+/// Every template by name. A test compares this list with the folder.
+const EMBEDDED: &[(&str, &str)] = embed!["docs/event.md",];
+
 /// All templates of a run.
-pub struct Templates {}
+pub struct Templates {
+    /// One instance per language, in the order of [`Escape::ALL`]: Tera binds the escape function to the instance.
+    languages: [Tera; Escape::ALL.len()],
+}
 
 impl Templates {
     /// The embedded templates.
@@ -33,22 +36,112 @@ impl Templates {
     /// # Errors
     /// Never for a released generator: a test parses all of them.
     pub fn embedded() -> Result<Self, EmitError> {
-        Ok(Self {})
+        Self::new(&BTreeMap::new())
     }
 
     /// The embedded templates, each replaced by the file of the same relative name under `folder` where there is one.
+    /// A folder that does not exist replaces nothing. Hidden files are not looked at.
     ///
     /// # Errors
-    /// When a file cannot be read or is not a template.
-    pub fn with_overrides(_folder: &Path) -> Result<Self, EmitError> {
-        Ok(Self {})
+    /// When a file cannot be read, is not a template, or has the name of no template.
+    pub fn with_overrides(folder: &Path) -> Result<Self, EmitError> {
+        let mut overrides = BTreeMap::new();
+        if folder.exists() {
+            read_folder(folder, "", &mut overrides)?;
+        }
+        Self::new(&overrides)
     }
 
     /// Fills `template`, such as `docs/event.md`, escaping every printed value for `escape`.
     ///
     /// # Errors
     /// When the template names something `context` does not have.
-    pub fn render(&self, template: &str, _escape: Escape, _context: &impl Serialize) -> Result<String, EmitError> {
-        Err(EmitError::Template { template: template.to_owned(), cause: "no such template".to_owned() })
+    pub fn render(&self, template: &str, escape: Escape, context: &impl Serialize) -> Result<String, EmitError> {
+        let fill = || self.languages[escape as usize].render(template, &tera::Context::from_serialize(context)?);
+        fill().map_err(|error| fault(template, &error))
+    }
+
+    fn new(overrides: &BTreeMap<String, String>) -> Result<Self, EmitError> {
+        if let Some(name) = overrides.keys().find(|name| EMBEDDED.iter().all(|(known, _)| known != name)) {
+            return Err(unknown(name));
+        }
+        let text = |name, embedded| overrides.get(name).map_or(embedded, String::as_str);
+        let mut tera = Tera::new();
+        // Every name ends in nothing: no template is left unescaped, whatever it is called.
+        tera.autoescape_on([""]);
+        tera.register_filter("code", |text: &str, _: Kwargs, _: &State<'_>| Value::safe_string(&escape::code(text)));
+        tera.register_filter("fenced", |text: &str, arguments: Kwargs, _: &State<'_>| {
+            let language: Option<&str> = arguments.get("language")?;
+            Ok::<_, tera::Error>(Value::safe_string(&markdown::fenced(text, language.unwrap_or_default())))
+        });
+        tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| {
+            Value::safe_string(&markdown::markdown_block(text))
+        });
+        tera.add_raw_templates(EMBEDDED.iter().map(|(name, embedded)| (*name, text(*name, embedded))))
+            .map_err(|error| fault("templates", &error))?;
+        Ok(Self {
+            languages: Escape::ALL.map(|language| {
+                let mut tera = tera.clone();
+                tera.set_escape_fn(escape_fn(language));
+                tera
+            }),
+        })
     }
 }
+
+/// Tera takes a plain function, so there is one per language.
+fn escape_fn(language: Escape) -> tera::EscapeFn {
+    fn write(language: Escape, text: &str, out: &mut dyn Write) -> std::io::Result<()> {
+        out.write_all(language.apply(text).as_bytes())
+    }
+    match language {
+        Escape::Markdown => |text, out| write(Escape::Markdown, text, out),
+        Escape::Hcl => |text, out| write(Escape::Hcl, text, out),
+        Escape::Rust => |text, out| write(Escape::Rust, text, out),
+        Escape::Sql => |text, out| write(Escape::Sql, text, out),
+        Escape::Plain => |text, out| write(Escape::Plain, text, out),
+    }
+}
+
+/// Adds the files of `folder`, named by their path below the folder that was asked for.
+fn read_folder(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) -> Result<(), EmitError> {
+    let unreadable = |path: &Path, cause| EmitError::UnreadableTemplate { path: path.to_owned(), cause };
+    for entry in std::fs::read_dir(folder).map_err(|cause| unreadable(folder, cause))? {
+        let entry = entry.map_err(|cause| unreadable(folder, cause))?;
+        let file_name = entry.file_name();
+        let file_name = file_name.to_string_lossy();
+        if file_name.starts_with('.') {
+            continue;
+        }
+        let (path, name) = (entry.path(), format!("{prefix}{file_name}"));
+        if entry.file_type().map_err(|cause| unreadable(&path, cause))?.is_dir() {
+            read_folder(&path, &format!("{name}/"), found)?;
+        } else {
+            found.insert(name, std::fs::read_to_string(&path).map_err(|cause| unreadable(&path, cause))?);
+        }
+    }
+    Ok(())
+}
+
+fn unknown(name: &str) -> EmitError {
+    let nearest = EMBEDDED
+        .iter()
+        .map(|(known, _)| *known)
+        .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    EmitError::UnknownTemplate { template: name.to_owned(), nearest: nearest.unwrap_or_default() }
+}
+
+/// Tera's own words, with the place in front where it knows one.
+fn fault(template: &str, error: &tera::Error) -> EmitError {
+    let (template, cause) = match error.kind() {
+        tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report) => {
+            let (file, span) = (report.filename(), report.span());
+            (format!("{file}:{}:{}", span.start_line, span.start_col + 1), report.message().to_owned())
+        }
+        _ => (template.to_owned(), error.to_string()),
+    };
+    EmitError::Template { template, cause }
+}
+
+#[cfg(test)]
+mod tests;
