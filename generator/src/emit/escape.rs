@@ -12,8 +12,6 @@ pub enum Escape {
     Markdown,
     /// Inside a double-quoted HCL string.
     Hcl,
-    /// Inside a Rust string literal or `///` comment line.
-    Rust,
     /// Inside a single-quoted SQL string literal or a `--` comment line.
     Sql,
     /// CODEOWNERS: a path or an owner, or a word of a `#` comment line.
@@ -22,7 +20,7 @@ pub enum Escape {
 
 impl Escape {
     /// Every language, in the order of the enum.
-    pub(super) const ALL: [Self; 5] = [Self::Markdown, Self::Hcl, Self::Rust, Self::Sql, Self::Plain];
+    pub(super) const ALL: [Self; 4] = [Self::Markdown, Self::Hcl, Self::Sql, Self::Plain];
 
     /// `text`, harmless in this language.
     #[must_use]
@@ -30,7 +28,6 @@ impl Escape {
         match self {
             Self::Markdown => markdown(text),
             Self::Hcl => hcl(text),
-            Self::Rust => rust(text),
             Self::Sql => sql(text),
             Self::Plain => plain(text),
         }
@@ -95,21 +92,6 @@ fn hcl(text: &str) -> String {
             _ => out.push(c),
         }
         before = Some(c);
-    }
-    out
-}
-
-fn rust(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => push_escaped(&mut out, c),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            _ if is_line_break(c) || is_hidden(c) => push_code_point(&mut out, c, "\\u{", "}"),
-            _ => out.push(c),
-        }
     }
     out
 }

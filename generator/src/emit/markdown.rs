@@ -223,8 +223,13 @@ fn leads_to_a_page(target: &str) -> bool {
     }
 }
 
+/// A link's destination; nowhere, where it would not lead to a page.
+pub(super) fn safe_target(target: &str) -> String {
+    if leads_to_a_page(target) { link_target(target) } else { "#".to_owned() }
+}
+
 /// A link's destination, with everything percent-encoded that could end it.
-pub(super) fn link_target(target: &str) -> String {
+fn link_target(target: &str) -> String {
     let mut out = String::with_capacity(target.len());
     for c in target.chars() {
         let is_plain = c.is_ascii_alphanumeric() || "-._~:/?#@!$&'*+,;=%".contains(c);

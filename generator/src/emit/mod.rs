@@ -5,16 +5,20 @@
 #![expect(missing_docs, reason = "names of fields in errors and reports say what they hold")]
 
 mod asyncapi;
+mod codeowners;
 mod definitions;
+mod docs;
 mod envelope;
 mod escape;
 #[cfg(test)]
 mod hostile;
 mod kubernetes;
 mod markdown;
+mod migrations;
 mod rust;
 mod schemas;
 mod templates;
+mod terraform;
 mod yaml;
 
 use std::path::PathBuf;
@@ -122,5 +126,14 @@ impl OutFile {
 }
 
 /// Every target, in the order they are written.
-pub const TARGETS: &[&dyn Target] =
-    &[&rust::Rust, &schemas::Schemas, &definitions::Definitions, &kubernetes::Kubernetes, &asyncapi::AsyncApi];
+pub const TARGETS: &[&dyn Target] = &[
+    &rust::Rust,
+    &schemas::Schemas,
+    &definitions::Definitions,
+    &terraform::Terraform,
+    &kubernetes::Kubernetes,
+    &migrations::Migrations,
+    &asyncapi::AsyncApi,
+    &codeowners::Codeowners,
+    &docs::Docs,
+];

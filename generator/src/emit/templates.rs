@@ -1,8 +1,8 @@
 //! Tera templates, embedded in the program and overridable from the user's workspace.
 //!
 //! Every value a template prints is escaped for the language it lands in. The language is named by the caller, never
-//! guessed from a file name. Three filters give Markdown more than plain text: `code` (a code span), `fenced` (a block
-//! of code) and `markdown` (prose that is itself Markdown, without its HTML). `| safe` is for fragments that Rust has
+//! guessed from a file name. Four filters give Markdown more than plain text: `code` (a code span), `fenced` (a block of
+//! code), `href` (where a link leads) and `markdown` (prose that is itself Markdown, without its HTML). `| safe` is for fragments that Rust has
 //! already made safe.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,26 @@ macro_rules! embed {
 }
 
 /// Every template by name. A test compares this list with the folder.
-const EMBEDDED: &[(&str, &str)] = embed!["docs/event.md",];
+const EMBEDDED: &[(&str, &str)] = embed![
+    "docs/event.md",
+    "docs/flow.md",
+    "docs/index.md",
+    "docs/service.md",
+    "docs/stream.md",
+    "docs/team.md",
+    "migrations/postgres/0001_outbox.sql",
+    "migrations/postgres/0002_consumer.sql",
+    "migrations/postgres/0003_failures.sql",
+    "migrations/postgres/0004_projections.sql",
+    "migrations/postgres/0005_sagas.sql",
+    "migrations/sqlite/0001_outbox.sql",
+    "migrations/sqlite/0002_consumer.sql",
+    "migrations/sqlite/0003_failures.sql",
+    "migrations/sqlite/0004_projections.sql",
+    "migrations/sqlite/0005_sagas.sql",
+    "ops/CODEOWNERS",
+    "terraform/main.tf",
+];
 
 /// All templates of a run.
 pub struct Templates {
@@ -52,13 +71,17 @@ impl Templates {
         Self::new(&overrides)
     }
 
-    /// Fills `template`, such as `docs/event.md`, escaping every printed value for `escape`.
+    /// Fills `template`, such as `docs/event.md`, escaping every printed value for `escape`. The text ends with one line
+    /// break.
     ///
     /// # Errors
     /// When the template names something `context` does not have.
     pub fn render(&self, template: &str, escape: Escape, context: &impl Serialize) -> Result<String, EmitError> {
         let fill = || self.languages[escape as usize].render(template, &tera::Context::from_serialize(context)?);
-        fill().map_err(|error| fault(template, &error))
+        let mut text = fill().map_err(|error| fault(template, &error))?;
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+        Ok(text)
     }
 
     fn new(overrides: &BTreeMap<String, String>) -> Result<Self, EmitError> {
@@ -73,6 +96,9 @@ impl Templates {
         tera.register_filter("fenced", |text: &str, arguments: Kwargs, _: &State<'_>| {
             let language: Option<&str> = arguments.get("language")?;
             Ok::<_, tera::Error>(Value::safe_string(&markdown::fenced(text, language.unwrap_or_default())))
+        });
+        tera.register_filter("href", |target: &str, _: Kwargs, _: &State<'_>| {
+            Value::safe_string(&markdown::safe_target(target))
         });
         tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| {
             Value::safe_string(&markdown::markdown_block(text))
@@ -97,7 +123,6 @@ fn escape_fn(language: Escape) -> tera::EscapeFn {
     match language {
         Escape::Markdown => |text, out| write(Escape::Markdown, text, out),
         Escape::Hcl => |text, out| write(Escape::Hcl, text, out),
-        Escape::Rust => |text, out| write(Escape::Rust, text, out),
         Escape::Sql => |text, out| write(Escape::Sql, text, out),
         Escape::Plain => |text, out| write(Escape::Plain, text, out),
     }

@@ -31,7 +31,17 @@ impl Duration {
 
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        humantime::format_duration(self.0).fmt(f)
+        // Days and less: months and years have no length that people agree on.
+        let (mut rest, mut written) = (self.0.as_millis(), false);
+        for (unit, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
+            let (count, smaller) = (rest / length, rest % length);
+            if count > 0 || (unit == "ms" && !written) {
+                write!(f, "{}{count}{unit}", if written { " " } else { "" })?;
+                written = true;
+            }
+            rest = smaller;
+        }
+        Ok(())
     }
 }
 
@@ -96,5 +106,24 @@ impl JsonSchema for ByteSize {
             "description": "A number of bytes: `512KB`, `5GB`, `1GiB`.",
             "pattern": BYTE_SIZE,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Duration {
+        serde_json::from_value(text.into()).unwrap()
+    }
+
+    #[test]
+    fn a_duration_is_written_in_days_and_less_and_reads_the_same() {
+        for (text, written) in
+            [("60d", "60d"), ("90m", "1h 30m"), ("2 weeks", "14d"), ("1d 250ms", "1d 250ms"), ("0s", "0ms")]
+        {
+            assert_eq!(read(text).to_string(), written);
+            assert_eq!(read(written), read(text));
+        }
     }
 }

@@ -117,7 +117,8 @@ impl<'a> Plan<'a> {
             .files
             .iter()
             .filter(|(path, _)| !paths.contains(path.as_str()))
-            .partition(|(_, entry)| order.complete || ran.contains(entry.target.as_str()));
+            // A migration that is no longer needed stays: databases have applied it, and miss it when it is gone.
+            .partition(|(path, entry)| (order.complete || ran.contains(entry.target.as_str())) && !is_migration(path));
 
         let mut steps = orphans(&gone, disk)?;
         for folder in folders(paths.iter().copied().chain(steps.iter().map(|step| step.path))) {
@@ -246,7 +247,6 @@ fn orphans<'a>(gone: &[(&'a String, &'a Entry)], disk: &Disk<'_>) -> Result<Vec<
     for (path, entry) in gone {
         let (state, before) = match disk.find(path)? {
             Found::File(stamp) if stamp.hash != entry.blake3 => (State::Edited, Some(stamp.hash)),
-            Found::File(stamp) if is_migration(path) => (State::Rewritten, Some(stamp.hash)),
             Found::File(stamp) => (State::Orphaned, Some(stamp.hash)),
             Found::Nothing | Found::Folder | Found::Special | Found::Below(_) => continue,
         };

@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// Everything in an order was set aside.
 ///
-/// `reservation.confirmed` version 1, owned by team `warehouse`, on stream `reservations`, kept for 30days.
+/// `reservation.confirmed` version 1, owned by team `warehouse`, on stream `reservations`, kept for 30d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct ReservationConfirmedV1 {

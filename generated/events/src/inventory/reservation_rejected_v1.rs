@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// An order cannot be fulfilled from stock.
 ///
-/// `reservation.rejected` version 1, owned by team `warehouse`, on stream `reservations`, kept for 30days.
+/// `reservation.rejected` version 1, owned by team `warehouse`, on stream `reservations`, kept for 30d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct ReservationRejectedV1 {

@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// Articles that were set aside are on sale again.
 ///
-/// `reservation.released` version 1, owned by team `warehouse`, on stream `reservations`, kept for 30days.
+/// `reservation.released` version 1, owned by team `warehouse`, on stream `reservations`, kept for 30d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct ReservationReleasedV1 {

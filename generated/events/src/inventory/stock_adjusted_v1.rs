@@ -5,7 +5,7 @@
 use ::tidings::wire;
 /// The number on the shelf was corrected.
 ///
-/// `stock.adjusted` version 1, owned by team `warehouse`, on stream `stock`, kept for 14days.
+/// `stock.adjusted` version 1, owned by team `warehouse`, on stream `stock`, kept for 14d.
 #[deprecated(note = "retired; use `StockAdjustedV2`")]
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]

@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// The number on the shelf was corrected.
 ///
-/// `stock.adjusted` version 2, owned by team `warehouse`, on stream `stock`, kept for 14days.
+/// `stock.adjusted` version 2, owned by team `warehouse`, on stream `stock`, kept for 14d.
 ///
 /// The reason is one of a list, so that shrinkage can be counted.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]

@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// A zone of a warehouse was counted by hand.
 ///
-/// `stock.counted` version 1, owned by team `warehouse`, on stream `stock.counted.v1`, kept for 14days.
+/// `stock.counted` version 1, owned by team `warehouse`, on stream `stock.counted.v1`, kept for 14d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct StockCountedV1 {

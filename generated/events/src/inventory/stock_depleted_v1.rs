@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// An article fell to its reorder point.
 ///
-/// `stock.depleted` version 1, owned by team `warehouse`, on stream `stock`, kept for 14days.
+/// `stock.depleted` version 1, owned by team `warehouse`, on stream `stock`, kept for 14d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct StockDepletedV1 {

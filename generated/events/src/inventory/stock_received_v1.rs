@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// Articles arrived from a supplier or came back from a customer.
 ///
-/// `stock.received` version 1, owned by team `warehouse`, on stream `stock`, kept for 14days.
+/// `stock.received` version 1, owned by team `warehouse`, on stream `stock`, kept for 14d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct StockReceivedV1 {

@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// An order will not be fulfilled.
 ///
-/// `order.cancelled` version 1, owned by team `checkout`, on stream `orders`, kept for 30days.
+/// `order.cancelled` version 1, owned by team `checkout`, on stream `orders`, kept for 30d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct OrderCancelledV1 {

@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// Everything ordered was delivered.
 ///
-/// `order.completed` version 1, owned by team `checkout`, on stream `orders`, kept for 30days.
+/// `order.completed` version 1, owned by team `checkout`, on stream `orders`, kept for 30d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct OrderCompletedV1 {

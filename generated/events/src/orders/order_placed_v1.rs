@@ -4,7 +4,7 @@
 //! `order.placed` version 1.
 /// A customer placed an order and the shop accepted it.
 ///
-/// `order.placed` version 1, owned by team `checkout`, on stream `order.placed.v1`, kept for 7days.
+/// `order.placed` version 1, owned by team `checkout`, on stream `order.placed.v1`, kept for 7d.
 #[deprecated(note = "no longer published from 2027-03-31; use `OrderPlacedV2`")]
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]

@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// A customer placed an order and the shop accepted it.
 ///
-/// `order.placed` version 2, owned by team `checkout`, on stream `orders`, kept for 30days.
+/// `order.placed` version 2, owned by team `checkout`, on stream `orders`, kept for 30d.
 ///
 /// Carries the lines and the delivery address, so that readers need not call the order API.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]

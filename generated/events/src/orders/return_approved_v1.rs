@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// A customer may send articles back.
 ///
-/// `return.approved` version 1, owned by team `checkout`, on stream `returns`, kept for 1month 29days 13h 26m 24s.
+/// `return.approved` version 1, owned by team `checkout`, on stream `returns`, kept for 60d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct ReturnApprovedV1 {

@@ -3,7 +3,7 @@
 //! `return.completed` version 1.
 /// The articles are back and the customer has the money.
 ///
-/// `return.completed` version 1, owned by team `checkout`, on stream `returns`, kept for 1month 29days 13h 26m 24s.
+/// `return.completed` version 1, owned by team `checkout`, on stream `returns`, kept for 60d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct ReturnCompletedV1 {

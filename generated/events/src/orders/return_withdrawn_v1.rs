@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// A return ended without a refund: nothing came back, or it came back unfit for sale.
 ///
-/// `return.withdrawn` version 1, owned by team `checkout`, on stream `returns`, kept for 1month 29days 13h 26m 24s.
+/// `return.withdrawn` version 1, owned by team `checkout`, on stream `returns`, kept for 60d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct ReturnWithdrawnV1 {

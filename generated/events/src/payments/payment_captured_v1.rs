@@ -5,7 +5,7 @@
 use ::tidings::wire;
 /// The customer's money was taken.
 ///
-/// `payment.captured` version 1, owned by team `payments`, on stream `payment.captured.v1`, kept for 3months 8days 16h 19m 12s.
+/// `payment.captured` version 1, owned by team `payments`, on stream `payment.captured.v1`, kept for 100d.
 #[deprecated(note = "no longer published from 2027-06-30; use `PaymentCapturedV2`")]
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]

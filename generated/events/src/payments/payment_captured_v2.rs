@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// The customer's money was taken.
 ///
-/// `payment.captured` version 2, owned by team `payments`, on stream `payments`, kept for 3months 8days 16h 19m 12s.
+/// `payment.captured` version 2, owned by team `payments`, on stream `payments`, kept for 100d.
 ///
 /// `method` replaces `card_last4`, since a third of the customers no longer pay by card.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]

@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// Money went back to the customer, all of it or a part.
 ///
-/// `payment.refunded` version 1, owned by team `payments`, on stream `payments`, kept for 3months 8days 16h 19m 12s.
+/// `payment.refunded` version 1, owned by team `payments`, on stream `payments`, kept for 100d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct PaymentRefundedV1 {

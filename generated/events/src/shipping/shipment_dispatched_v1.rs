@@ -5,7 +5,7 @@
 use ::tidings::wire;
 /// The carrier took a parcel over.
 ///
-/// `shipment.dispatched` version 1, owned by team `logistics`, on stream `shipment.dispatched.v1`, kept for 7days.
+/// `shipment.dispatched` version 1, owned by team `logistics`, on stream `shipment.dispatched.v1`, kept for 7d.
 #[deprecated(note = "no longer published from 2027-01-31; use `ShipmentDispatchedV2`")]
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]

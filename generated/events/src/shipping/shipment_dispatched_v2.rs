@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// The carrier took a parcel over.
 ///
-/// `shipment.dispatched` version 2, owned by team `logistics`, on stream `shipments`, kept for 1month 29days 13h 26m 24s.
+/// `shipment.dispatched` version 2, owned by team `logistics`, on stream `shipments`, kept for 60d.
 ///
 /// `expected_on` may be null, since couriers promise no day; `tracking_page` is new.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]

@@ -4,7 +4,7 @@
 use ::tidings::wire;
 /// A parcel is packed, labelled and waits for its carrier.
 ///
-/// `shipment.prepared` version 1, owned by team `logistics`, on stream `shipments`, kept for 1month 29days 13h 26m 24s.
+/// `shipment.prepared` version 1, owned by team `logistics`, on stream `shipments`, kept for 60d.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize)]
 #[serde(remote = "Self")]
 pub struct ShipmentPreparedV1 {

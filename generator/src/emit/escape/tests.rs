@@ -83,15 +83,6 @@ proptest! {
     }
 
     #[test]
-    fn rust_parses_to_the_text(text in hostile::text()) {
-        let escaped = Escape::Rust.apply(&text);
-        let literal: syn::LitStr = syn::parse_str(&format!("\"{escaped}\""))?;
-        prop_assert_eq!(literal.value(), text);
-        let item: syn::File = syn::parse_str(&format!("/// {escaped}\nstruct A;"))?;
-        prop_assert_eq!(item.items.len(), 1);
-    }
-
-    #[test]
     fn sql_parses_to_one_string(text in hostile::text()) {
         use sqlparser::{dialect::PostgreSqlDialect, tokenizer::{Token, Tokenizer, Whitespace}};
         let escaped = Escape::Sql.apply(&text);

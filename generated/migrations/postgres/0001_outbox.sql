@@ -1,0 +1,82 @@
+-- The transactional outbox, and what its relay remembers.
+--
+-- A service inserts a row in the transaction that changes its own tables. The relay publishes the rows in windows: those
+-- visible in one database snapshot and not in the one before. Rows are never updated and never deleted one by one; a
+-- segment whose windows are all published, and old enough, is truncated as a whole.
+
+CREATE SEQUENCE tidings_outbox_id AS bigint;
+
+CREATE TABLE tidings_outbox (
+    segment smallint NOT NULL,
+    id bigint NOT NULL DEFAULT nextval('tidings_outbox_id'),
+    -- Decides the window. An id may be drawn long before its row can be seen, so ids order rows within a window only.
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    stream text NOT NULL,
+    partition integer NOT NULL CHECK (partition >= 0),
+    event_id uuid NOT NULL,
+    event_type text NOT NULL,
+    event_version integer NOT NULL CHECK (event_version >= 1),
+    -- The partition key. Events with equal keys are published in the order of their commits.
+    key text NOT NULL,
+    tenant_id text,
+    -- The envelope without the payload.
+    headers jsonb NOT NULL,
+    -- The payload as it is published: JSON in UTF-8.
+    payload bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+) PARTITION BY LIST (segment);
+
+CREATE TABLE tidings_outbox_0 PARTITION OF tidings_outbox FOR VALUES IN (0);
+CREATE TABLE tidings_outbox_1 PARTITION OF tidings_outbox FOR VALUES IN (1);
+CREATE TABLE tidings_outbox_2 PARTITION OF tidings_outbox FOR VALUES IN (2);
+
+CREATE INDEX tidings_outbox_by_xid ON tidings_outbox (xid, id);
+
+-- Which segment rows go to. One is live; after it closes, it stays until every row is published and was kept long enough.
+CREATE TABLE tidings_outbox_segment (
+    segment smallint PRIMARY KEY,
+    state text NOT NULL CHECK (state IN ('empty', 'live', 'closing', 'closed')),
+    -- When it began to be in this state.
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- While closing: transactions that this snapshot sees as running may still insert.
+    closed_at pg_snapshot
+);
+
+CREATE UNIQUE INDEX tidings_outbox_segment_live ON tidings_outbox_segment (state) WHERE state = 'live';
+
+INSERT INTO tidings_outbox_segment (segment, state) VALUES (0, 'live'), (1, 'empty'), (2, 'empty');
+
+-- One row per group of relays, of which one leads. Whoever takes the lead raises the epoch; a write under an older epoch
+-- is refused.
+CREATE TABLE tidings_relay (
+    relay_group text PRIMARY KEY,
+    epoch bigint NOT NULL DEFAULT 0,
+    leader text,
+    led_since timestamptz,
+    -- Number of the last window, and the snapshot that ends it.
+    last_window bigint NOT NULL DEFAULT 0,
+    last_snapshot pg_snapshot
+);
+
+-- Windows that are not known to be published, and recent ones that could have to be published again.
+CREATE TABLE tidings_relay_window (
+    relay_group text NOT NULL REFERENCES tidings_relay,
+    number bigint NOT NULL,
+    begins pg_snapshot NOT NULL,
+    ends pg_snapshot NOT NULL,
+    opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    published_at timestamptz,
+    PRIMARY KEY (relay_group, number)
+);
+
+-- The publishing id of the first row of each partition in a window. Written before anything is published: the same rows
+-- get the same ids again after a crash, and the broker drops what it has.
+CREATE TABLE tidings_relay_base (
+    relay_group text NOT NULL,
+    "window" bigint NOT NULL,
+    stream text NOT NULL,
+    partition integer NOT NULL,
+    first_publishing_id bigint NOT NULL CHECK (first_publishing_id >= 1),
+    PRIMARY KEY (relay_group, "window", stream, partition),
+    FOREIGN KEY (relay_group, "window") REFERENCES tidings_relay_window (relay_group, number) ON DELETE CASCADE
+);

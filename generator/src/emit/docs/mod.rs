@@ -1,0 +1,111 @@
+//! `docs/`: the catalogue as Markdown, to be read in a repository and reviewed in a pull request.
+//!
+//! One page per event, stream, service, team and flow, and an index. What a page says is decided here; how it is laid
+//! out is the template's business. Names are links to their pages, relative, so that any viewer of a repository follows
+//! them.
+
+mod event;
+mod flow;
+mod index;
+mod service;
+mod shape;
+mod stream;
+mod team;
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use crate::emit::{EmitError, Escape, OutFile, Target, Templates};
+use crate::model::{EventVersion, Model, Retention, Status, Version};
+
+/// The target.
+#[derive(Debug)]
+pub(super) struct Docs;
+
+/// A page: its path, its template and what the template prints.
+struct Page {
+    path: String,
+    template: &'static str,
+    context: Value,
+}
+
+impl Target for Docs {
+    fn name(&self) -> &'static str {
+        "docs"
+    }
+
+    fn about(&self) -> &'static str {
+        "a Markdown page per event, stream, service, team and flow"
+    }
+
+    fn emit(&self, model: &Model, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+        let mut pages = vec![Page::new("index", "docs/index.md", index::page(model))];
+        let mut add = |folder: &str, name: &str, template, context| {
+            pages.push(Page::new(&format!("{folder}/{name}"), template, context));
+        };
+        model.events.values().for_each(|it| add("events", &it.name, "docs/event.md", event::page(model, it)));
+        model.streams.values().for_each(|it| add("streams", &it.name, "docs/stream.md", stream::page(model, it)));
+        model.services.values().for_each(|it| add("services", &it.name, "docs/service.md", service::page(model, it)));
+        model.teams.values().for_each(|it| add("teams", &it.id, "docs/team.md", team::page(model, it)));
+        model.flows.values().for_each(|it| add("flows", &it.name, "docs/flow.md", flow::page(model, it)));
+        pages.into_par_iter().map(|page| page.fill(templates)).collect()
+    }
+}
+
+impl Page {
+    fn new(name: &str, template: &'static str, context: Value) -> Self {
+        Self { path: format!("docs/{name}.md"), template, context }
+    }
+
+    fn fill(self, templates: &Templates) -> Result<OutFile, EmitError> {
+        let text = templates.render(self.template, Escape::Markdown, &self.context)?;
+        OutFile::new(self.path, text)
+    }
+}
+
+/// A team as pages name it; `null` where nobody owns the thing.
+fn team(model: &Model, id: Option<&String>) -> Value {
+    let team = id.and_then(|id| model.teams.get(id));
+    team.map_or(Value::Null, |team| json!({ "id": team.id, "name": team.name }))
+}
+
+/// An event version as pages name it.
+fn version(model: &Model, id: &EventVersion) -> Option<Value> {
+    let (event, version) = model.version(id)?;
+    Some(json!({
+        "event": event.name,
+        "version": version.number,
+        "summary": event.summary,
+        "stream": version.stream,
+        "status": status(version),
+        "team": team(model, event.team.as_ref()),
+    }))
+}
+
+/// What a reader has to know before using a version.
+fn status(version: &Version) -> String {
+    match (version.status, version.sunset) {
+        (Status::Draft, _) => "draft".to_owned(),
+        (Status::Active, _) => "active".to_owned(),
+        (Status::Deprecated, Some(day)) => format!("deprecated, ends {day}"),
+        (Status::Deprecated, None) => "deprecated".to_owned(),
+        (Status::Retired, _) => "retired".to_owned(),
+    }
+}
+
+fn retention(retention: Retention) -> String {
+    match (retention.max_age, retention.max_bytes) {
+        (Some(age), Some(bytes)) => format!("{age} or {bytes} per partition, whichever comes first"),
+        (Some(age), None) => age.to_string(),
+        (None, Some(bytes)) => format!("{bytes} per partition"),
+        (None, None) => "for ever".to_owned(),
+    }
+}
+
+/// `Debug` without the noise: the word that the catalogue uses.
+fn word(value: impl serde::Serialize) -> Value {
+    json!(value)
+}
+
+#[cfg(test)]
+mod tests;
