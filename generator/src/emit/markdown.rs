@@ -26,6 +26,15 @@ pub fn markdown_block(text: &str) -> String {
     writer.blocks.trim_end().to_owned()
 }
 
+/// The same in one line, for a heading or a table's cell: emphasis, code and links are kept, other markup is shown.
+pub(super) fn markdown_line(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut events = Parser::new_ext(&text, Options::ENABLE_TABLES);
+    let is_paragraph = matches!(events.next(), Some(Event::Start(Tag::Paragraph)));
+    let is_alone = !events.by_ref().skip_while(|event| *event != Event::End(TagEnd::Paragraph)).skip(1).any(|_| true);
+    if is_paragraph && is_alone { markdown_block(&text) } else { escape::markdown(&text) }
+}
+
 /// A fenced block of code. `language` is its info string: one word.
 pub(super) fn fenced(code: &str, language: &str) -> String {
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);

@@ -1,8 +1,8 @@
 //! Tera templates, embedded in the program and overridable from the user's workspace.
 //!
 //! Every value a template prints is escaped for the language it lands in. The language is named by the caller, never
-//! guessed from a file name. Four filters give Markdown more than plain text: `code` (a code span), `fenced` (a block of
-//! code), `href` (where a link leads) and `markdown` (prose that is itself Markdown, without its HTML). `| safe` is for fragments that Rust has
+//! guessed from a file name. Filters give Markdown more than plain text: `code` (a code span), `fenced` (a block of
+//! code), `href` (where a link leads), and for prose that is itself Markdown `markdown` (blocks) and `line` (a line). `| safe` is for fragments that Rust has
 //! already made safe.
 
 use std::collections::BTreeMap;
@@ -99,6 +99,9 @@ impl Templates {
         });
         tera.register_filter("href", |target: &str, _: Kwargs, _: &State<'_>| {
             Value::safe_string(&markdown::safe_target(target))
+        });
+        tera.register_filter("line", |text: &str, _: Kwargs, _: &State<'_>| {
+            Value::safe_string(&markdown::markdown_line(text))
         });
         tera.register_filter("markdown", |text: &str, _: Kwargs, _: &State<'_>| {
             Value::safe_string(&markdown::markdown_block(text))

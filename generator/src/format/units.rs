@@ -47,7 +47,21 @@ impl fmt::Display for Duration {
 
 impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        bytesize::ByteSize(self.0).display().si().fmt(f)
+        // The largest that says it exactly.
+        const UNITS: [(&str, u64); 8] = [
+            ("PB", 1_000_000_000_000_000),
+            ("TB", 1_000_000_000_000),
+            ("GiB", 1 << 30),
+            ("GB", 1_000_000_000),
+            ("MiB", 1 << 20),
+            ("MB", 1_000_000),
+            ("KiB", 1 << 10),
+            ("KB", 1_000),
+        ];
+        match UNITS.iter().find(|(_, unit)| self.0 > 0 && self.0.is_multiple_of(*unit)) {
+            Some((name, unit)) => write!(f, "{}{name}", self.0 / unit),
+            None => write!(f, "{}B", self.0),
+        }
     }
 }
 
@@ -115,6 +129,17 @@ mod tests {
 
     fn read(text: &str) -> Duration {
         serde_json::from_value(text.into()).unwrap()
+    }
+
+    #[test]
+    fn a_size_is_written_exactly_and_reads_the_same() {
+        for (text, written) in
+            [("20 GB", "20GB"), ("1.5GB", "1500MB"), ("64KiB", "64KiB"), ("64KB", "64KB"), ("7B", "7B")]
+        {
+            let read = |text: &str| serde_json::from_value::<ByteSize>(text.into()).unwrap();
+            assert_eq!(read(text).to_string(), written);
+            assert_eq!(read(written), read(text));
+        }
     }
 
     #[test]

@@ -312,11 +312,12 @@ impl Event {
             .expect("an event has at least one version")
     }
 
-    /// The most sensitive of what the event and its fields declare; `Internal` where nothing does.
+    /// The most sensitive of what the event, its payload and its fields declare; `Internal` where nothing does.
     #[must_use]
     pub fn effective_classification(&self, version: &Version) -> Classification {
         let fields = version.payload.fields().into_iter().filter_map(|field| field.classification);
-        fields.chain(self.classification).max().unwrap_or(Classification::Internal)
+        let whole = version.payload.type_def(&version.payload.root).and_then(|root| root.docs.classification);
+        fields.chain(whole).chain(self.classification).max().unwrap_or(Classification::Internal)
     }
 }
 

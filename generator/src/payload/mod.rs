@@ -112,7 +112,6 @@ pub struct Field {
     pub required: bool,
     pub shape: Shape,
     pub docs: Docs,
-    pub classification: Option<Classification>,
     /// Place of the property's name.
     pub span: Span,
 }
@@ -261,6 +260,8 @@ pub struct Docs {
     pub title: Option<String>,
     pub description: Option<String>,
     pub deprecated: bool,
+    /// `x-classification`.
+    pub classification: Option<Classification>,
     pub default: Option<Value>,
     pub examples: Vec<Value>,
 }

@@ -17,7 +17,7 @@ pub struct FieldRow<'a> {
     pub shape: &'a Shape,
     /// What the schema says about it.
     pub docs: &'a Docs,
-    /// As declared on the property.
+    /// As declared by the property, or else by its type.
     pub classification: Option<Classification>,
     /// Place of the property's name.
     pub span: Span,
@@ -61,6 +61,11 @@ impl Payload {
         }
     }
 
+    fn classification(&self, field: &Field) -> Option<Classification> {
+        let of_type = || self.type_def(field.shape.named()?)?.docs.classification;
+        field.docs.classification.or_else(of_type)
+    }
+
     /// The named type, of this payload or shared.
     #[must_use]
     pub fn type_def(&self, name: &str) -> Option<&TypeDef> {
@@ -101,7 +106,7 @@ impl<'a> Walk<'a> {
                 required: field.required,
                 shape: &field.shape,
                 docs: &field.docs,
-                classification: field.classification,
+                classification: self.payload.classification(field),
                 span: field.span,
                 depth: path.matches('.').count(),
             });

@@ -23,7 +23,7 @@ impl ::tidings::Event for OrderPlacedV1 {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::ORDER_PLACED_V1;
     const CONTEXT: &'static str = "orders";
     const OWNER: Option<&'static str> = Some("checkout");
-    const CLASSIFICATION: ::tidings::Classification = ::tidings::Classification::Internal;
+    const CLASSIFICATION: ::tidings::Classification = ::tidings::Classification::Personal;
     const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn partition_key(
         &self,

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use super::markdown_block;
+use super::{markdown_block, markdown_line};
 use crate::emit::hostile;
 
 #[test]
@@ -19,6 +19,16 @@ fn html_and_scripts_become_text() {
     let text = "<script>alert(1)</script>\n\n[a](javascript:alert(1)) ![b](data:text/html,x) <b>bold</b>\n\n\
                 [c]\n\n[c]: JavaScript:alert(1)\n\n<javascript:alert(1)>";
     insta::assert_snapshot!(markdown_block(text));
+}
+
+#[test]
+fn a_line_keeps_code_and_emphasis_and_nothing_else() {
+    assert_eq!(
+        markdown_line("Version 1 of `order.placed`,\n*soon* gone."),
+        "Version 1 of `order.placed`, *soon* gone."
+    );
+    assert_eq!(markdown_line("# not a heading"), r"\# not a heading");
+    assert_eq!(markdown_line("- one\n- two"), r"\- one - two");
 }
 
 #[test]
@@ -57,5 +67,19 @@ proptest! {
         prop_assert!(inside.is_empty());
         let tail = &events[events.len() - 3..];
         prop_assert!(matches!(tail, [Event::Start(Tag::Heading { .. }), Event::Text(end), _] if &**end == "End"), "{page}");
+    }
+
+    #[test]
+    fn a_line_stays_in_its_cell(text in hostile::text()) {
+        let table = format!("| {} | end |\n| --- | --- |\n", markdown_line(&text));
+        let events: Vec<_> = Parser::new_ext(&table, Options::ENABLE_TABLES).collect();
+        let cells = events.iter().filter(|event| matches!(event, Event::Start(Tag::TableCell))).count();
+        prop_assert_eq!(cells, 2, "{}", table);
+        let html = |event: &Event<'_>| match event {
+            Event::Html(html) | Event::InlineHtml(html) => !matches!(&**html, "<code>" | "</code>"),
+            _ => false,
+        };
+        prop_assert!(!events.iter().any(html), "{}", table);
+        prop_assert!(matches!(&events[events.len() - 4], Event::Text(end) if &**end == "end"), "{}", table);
     }
 }

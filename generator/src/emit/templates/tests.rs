@@ -33,8 +33,8 @@ fn the_list_names_every_file_in_the_folder() {
 fn values_are_escaped_for_the_language_named() {
     let templates = overridden("docs/event.md", "{{ name }}").expect("a template");
     let render = |escape| templates.render("docs/event.md", escape, &json!({"name": "a\"b ${c} [d]"})).expect("text");
-    assert_eq!(render(Escape::Hcl), "a\\\"b $\\u007bc} [d]");
-    assert_eq!(render(Escape::Markdown), r#"a"b \$\{c} \[d\]"#);
+    assert_eq!(render(Escape::Hcl), "a\\\"b $\\u007bc} [d]\n");
+    assert_eq!(render(Escape::Markdown).trim_end(), r#"a"b \$\{c} \[d\]"#);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_value_that_looks_like_a_template_is_printed() {
         overridden("docs/event.md", "{{ name }}{% for n in names %}{{ n }}{% endfor %}").expect("a template");
     let context = json!({"name": "{{ 1 + 1 }}", "names": ["{% raw %}"]});
     let text = templates.render("docs/event.md", Escape::Sql, &context).expect("text");
-    assert_eq!(text, "{{ 1 + 1 }}{% raw %}");
+    assert_eq!(text, "{{ 1 + 1 }}{% raw %}\n");
 }
 
 #[test]

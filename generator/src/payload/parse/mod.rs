@@ -1,6 +1,7 @@
 //! JSON Schema to [`Payload`], refusing what the profile does not hold.
 
 mod bundle;
+mod docs;
 mod keywords;
 mod object;
 mod scalar;
@@ -13,6 +14,7 @@ use crate::payload::{Body, Docs, Kind, Payload, Scope, Shape, TypeDef, names};
 use crate::rules::payload as rule;
 use crate::source::Span;
 use crate::yaml::{self, Node};
+use docs::docs;
 
 /// Deepest nesting of one schema.
 const MAX_DEPTH: usize = 32;
@@ -228,6 +230,7 @@ impl<'a> Parser<'a> {
     }
 
     fn shape_inner(&mut self, schema: &Node, name: &str) -> Shape {
+        self.check_classification(schema);
         match &schema.kind {
             yaml::Kind::Bool(true) => return any(schema.span),
             yaml::Kind::Mapping(_) => {}
@@ -386,19 +389,4 @@ impl<'a> Parser<'a> {
 /// A value of any kind.
 fn any(span: Span) -> Shape {
     Shape { kind: Kind::Any, nullable: false, span }
-}
-
-/// What a schema says about itself.
-fn docs(schema: &Node) -> Docs {
-    let text = |key| schema.get(key).and_then(Node::as_str).map(str::to_owned);
-    Docs {
-        title: text("title"),
-        description: text("description"),
-        deprecated: schema.get("deprecated").is_some_and(|node| node.kind == yaml::Kind::Bool(true)),
-        default: schema.get("default").map(Node::to_json),
-        examples: schema
-            .get("examples")
-            .map(|node| node.items().iter().map(Node::to_json).collect())
-            .unwrap_or_default(),
-    }
 }

@@ -75,7 +75,6 @@ impl Parser<'_> {
                 required: required.contains(&property.key.as_str()),
                 shape,
                 docs: docs(&property.value),
-                classification: self.classification(&property.value),
                 span: property.key_span,
             });
         }
@@ -106,14 +105,12 @@ impl Parser<'_> {
         list.items().iter().filter_map(Node::as_str).collect()
     }
 
-    fn classification(&mut self, schema: &Node) -> Option<Classification> {
-        let node = schema.get("x-classification")?;
-        let found = serde_json::from_value(node.to_json()).ok();
-        if found.is_none() {
+    pub(super) fn check_classification(&mut self, schema: &Node) {
+        let Some(node) = schema.get("x-classification") else { return };
+        if serde_json::from_value::<Classification>(node.to_json()).is_err() {
             self.refuse(&rule::invalid_schema::META, node.span, "this is not a classification").help =
                 Some("one of `public`, `internal`, `confidential`, `personal`".to_owned());
         }
-        found
     }
 
     /// An object without declared properties: its keys are data.

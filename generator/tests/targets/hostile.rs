@@ -7,7 +7,7 @@ use tidings_generator::yaml::{Limits, parse};
 
 use crate::{catalogue, emit, json, yaml};
 
-const SMALL: &str = r"
+pub(crate) const SMALL: &str = r"
 format: tidings/1
 name: shop
 tenancy: { mode: partition }
@@ -29,7 +29,7 @@ services:
   history: { team: checkout, consumes: [order.*] }
 ";
 
-const HOSTILE: &[&str] = &[
+pub(crate) const HOSTILE: &[&str] = &[
     "\"",
     "'",
     "\"}],\"users\":[{\"name\":\"root\"",
@@ -42,7 +42,11 @@ const HOSTILE: &[&str] = &[
     "*/ --> ]]> </script><script>alert(1)</script>",
     "\"# \\",
     "../../etc/passwd",
-    "<<",
+    "r#\"\"#; fn main() {} //",
+    "](javascript:alert(1)) <b onclick=x>",
+    "| a | b |",
+    "\\",
+    "@everyone *",
     "NO",
     "yes",
     "on",
@@ -69,7 +73,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 /// Puts `text` wherever a catalogue's author writes freely.
-fn poison(model: &mut Model, text: &str) {
+pub(crate) fn poison(model: &mut Model, text: &str) {
     let new = || Some(text.to_owned());
     model.summary = new();
     model.description = new();
@@ -78,13 +82,13 @@ fn poison(model: &mut Model, text: &str) {
         (team.email, team.on_call, team.chat, team.github) = (new(), new(), new(), new());
     }
     for context in model.contexts.values_mut() {
-        (context.team, context.summary, context.description) = (new(), new(), new());
+        (context.summary, context.description) = (new(), new());
     }
     for stream in model.streams.values_mut() {
         (stream.summary, stream.description) = (new(), new());
     }
     for event in model.events.values_mut() {
-        (event.team, event.aggregate, event.summary, event.description) = (new(), new(), new(), new());
+        (event.aggregate, event.summary, event.description) = (new(), new(), new());
         for version in event.versions.values_mut() {
             version.changes = new();
             version.examples.push(serde_json::json!({ text: text }));
@@ -93,12 +97,20 @@ fn poison(model: &mut Model, text: &str) {
         }
     }
     for service in model.services.values_mut() {
-        (service.team, service.summary, service.description) = (new(), new(), new());
+        (service.summary, service.description) = (new(), new());
     }
 }
 
+/// Gives everything to a team that does not exist, called `name`.
+fn give_away(model: &mut Model, name: &str) {
+    let owner = || Some(name.to_owned());
+    model.contexts.values_mut().for_each(|it| it.team = owner());
+    model.events.values_mut().for_each(|it| it.team = owner());
+    model.services.values_mut().for_each(|it| it.team = owner());
+}
+
 /// Renames the estate, a service and a stream to names no catalogue may have.
-fn rename(model: &mut Model, name: &str) {
+pub(crate) fn rename(model: &mut Model, name: &str) {
     name.clone_into(&mut model.name);
     let mut service = model.services.values().next().expect("a service").clone();
     name.clone_into(&mut service.name);
@@ -127,6 +139,7 @@ fn hostile_text_comes_back_as_it_went_in() {
     for text in HOSTILE {
         let mut model = catalogue(SMALL);
         poison(&mut model, text);
+        give_away(&mut model, text);
         for target in ["asyncapi", "schemas"] {
             let files = emit(target, &model);
             let found: usize =
@@ -165,4 +178,73 @@ fn another_yaml_parser_reads_the_same() {
         assert_eq!(diagnostics, [], "{text:?}");
         assert_eq!(node.expect("a document").to_json(), yaml(written)[0], "{text:?}");
     }
+}
+
+/// Names of all items of a Rust file, in order.
+fn items(source: &str) -> Vec<String> {
+    let file = syn::parse_file(source).unwrap_or_else(|error| panic!("{error}\n{source}"));
+    let name = |item: &syn::Item| match item {
+        syn::Item::Struct(it) => format!("struct {} {}", it.ident, it.fields.len()),
+        syn::Item::Enum(it) => format!("enum {} {}", it.ident, it.variants.len()),
+        syn::Item::Fn(it) => format!("fn {}", it.sig.ident),
+        syn::Item::Const(it) => format!("const {}", it.ident),
+        syn::Item::Static(it) => format!("static {}", it.ident),
+        syn::Item::Mod(it) => format!("mod {}", it.ident),
+        syn::Item::Impl(it) => format!("impl {}", it.items.len()),
+        other => format!("{:?}", std::mem::discriminant(other)),
+    };
+    file.items.iter().map(name).collect()
+}
+
+#[test]
+fn hostile_text_adds_no_item_to_the_crate() {
+    let rust = |text: &str| {
+        let mut model = catalogue(SMALL);
+        poison(&mut model, text);
+        give_away(&mut model, text);
+        let files = emit("rust", &model).into_iter().filter(|(path, _)| path.rsplit('.').next() == Some("rs"));
+        files.map(|(path, source)| (path, items(&source))).collect::<Vec<_>>()
+    };
+    let clean = rust("words");
+    for text in HOSTILE {
+        assert_eq!(rust(text), clean, "{text:?}");
+    }
+}
+
+#[test]
+fn hostile_text_cannot_leave_the_manifest_of_the_crate() {
+    for text in HOSTILE {
+        let mut model = catalogue(SMALL);
+        poison(&mut model, text);
+        let manifest = &emit("rust", &model)["events/Cargo.toml"];
+        let table: toml::Table = manifest.parse().unwrap_or_else(|error| panic!("{text:?}: {error}\n{manifest}"));
+        let sections: Vec<_> = table.keys().map(String::as_str).collect();
+        assert!(
+            sections.iter().all(|key| ["package", "features", "dependencies", "lints"].contains(key)),
+            "{sections:?}"
+        );
+    }
+}
+
+#[test]
+fn hostile_owners_own_one_path_per_line() {
+    let lines = |text: &str| {
+        let mut model = catalogue(SMALL);
+        poison(&mut model, text);
+        let file = emit("codeowners", &model).remove("ops/CODEOWNERS").expect("one file");
+        file.lines().map(|line| (line.starts_with('#'), line.split_whitespace().count().min(2))).collect::<Vec<_>>()
+    };
+    let clean = lines("words");
+    for text in HOSTILE.iter().filter(|text| !text.is_empty()) {
+        assert_eq!(lines(text), clean, "{text:?}");
+    }
+}
+
+#[test]
+fn migrations_hold_nothing_of_a_catalogue() {
+    let clean = emit("migrations", &catalogue(SMALL));
+    let mut model = catalogue(SMALL);
+    poison(&mut model, "'; DROP TABLE tidings_outbox; --");
+    rename(&mut model, "'; DROP TABLE tidings_outbox; --");
+    assert_eq!(emit("migrations", &model), clean);
 }

@@ -1,11 +1,14 @@
-//! The targets that are data: broker definitions, manifests, schemas and AsyncAPI, each checked against whoever reads it.
+//! What the targets write, each checked with a parser of whoever reads it.
 
 mod asyncapi;
 mod broker;
+mod docs;
 mod hostile;
 mod schemas;
+mod terraform;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -13,9 +16,6 @@ use serde_json::Value;
 use tidings_generator::emit::{TARGETS, Templates};
 use tidings_generator::load::{Loaded, load, load_text};
 use tidings_generator::model::{Model, resolve};
-
-/// The targets under test.
-const TARGETS_OF_DATA: [&str; 4] = ["asyncapi", "definitions", "kubernetes", "schemas"];
 
 /// The shipped example.
 fn shop() -> Model {
@@ -42,6 +42,15 @@ fn emit(target: &str, model: &Model) -> BTreeMap<String, String> {
     files.into_iter().map(|file| (file.path, file.contents)).collect()
 }
 
+/// Says that a test could not run here. The test command collects these lines.
+fn not_run(test: &str, reason: &str) {
+    eprintln!("not run: {test}: {reason}");
+    if let Some(report) = std::env::var_os("TIDINGS_NOT_RUN") {
+        let mut report = std::fs::File::options().append(true).create(true).open(report).expect("the report");
+        report.write_all(format!("targets::{test}\t{reason}\n").as_bytes()).expect("a line in the report");
+    }
+}
+
 /// The documents of a YAML file.
 fn yaml(text: &str) -> Vec<Value> {
     serde_yaml::Deserializer::from_str(text)
@@ -55,7 +64,7 @@ fn json(text: &str) -> Value {
 
 #[test]
 fn the_same_model_gives_the_same_files() {
-    for target in TARGETS_OF_DATA {
-        assert_eq!(emit(target, &shop()), emit(target, &shop()), "{target}");
+    for target in TARGETS {
+        assert_eq!(emit(target.name(), &shop()), emit(target.name(), &shop()), "{}", target.name());
     }
 }
