@@ -12,7 +12,7 @@ use serde_json::Value;
 use tidings_contract::services::{self, RabbitMq};
 
 /// From this crate's folder.
-const DEFINITIONS: &str = "tests/fixtures/definitions.json";
+const DEFINITIONS: &str = "../generated/topology/definitions.json";
 
 fn definitions() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(DEFINITIONS);

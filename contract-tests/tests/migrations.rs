@@ -10,13 +10,17 @@ use sqlx::{
 use tidings_contract::services;
 
 /// From this crate's folder.
-const MIGRATIONS: &str = "tests/fixtures/migrations";
+const MIGRATIONS: &str = "../generated/migrations";
 
-const POSTGRES_INSERT: &str = "INSERT INTO outbox (stream, partition, event_id, event_type, key, headers, payload)
-    VALUES ('orders', 0, gen_random_uuid(), 'order.placed', 'order-1', '{}', '{}')";
+/// What a service's transaction writes.
+const POSTGRES_INSERT: &str = "INSERT INTO tidings_outbox
+    (segment, stream, partition, event_id, event_type, event_version, key, headers, payload)
+    SELECT segment, 'orders', 0, gen_random_uuid(), 'order.placed', 2, 'acme/order-1', '{}', '{}'
+    FROM tidings_outbox_segment WHERE state = 'live'";
 
-const SQLITE_INSERT: &str = "INSERT INTO outbox (stream, partition, event_id, event_type, key, headers, payload)
-    VALUES ('orders', 0, randomblob(16), 'order.placed', 'order-1', '{}', '{}')";
+const SQLITE_INSERT: &str = "INSERT INTO tidings_outbox
+    (stream, partition, event_id, event_type, event_version, key, headers, payload)
+    VALUES ('orders', 0, randomblob(16), 'order.placed', 2, 'acme/order-1', '{}', CAST('{}' AS BLOB))";
 
 async fn migrator(database: &str) -> Migrator {
     Migrator::new(Path::new(env!("CARGO_MANIFEST_DIR")).join(MIGRATIONS).join(database)).await.unwrap()
@@ -64,7 +68,7 @@ async fn apply_to_postgres(pool: &PgPool) {
 
     migrator.run(pool).await.unwrap();
     assert_eq!(tables().await, first);
-    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(pool).await.unwrap();
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM tidings_outbox").fetch_one(pool).await.unwrap();
     assert_eq!(kept, 1);
 }
 
@@ -80,7 +84,7 @@ async fn apply_to_sqlite(pool: &SqlitePool) {
 
     migrator.run(pool).await.unwrap();
     assert_eq!(tables().await, first);
-    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(pool).await.unwrap();
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM tidings_outbox").fetch_one(pool).await.unwrap();
     assert_eq!(kept, 1);
 }
 
