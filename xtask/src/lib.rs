@@ -16,6 +16,8 @@ mod bench;
 mod commands;
 mod output;
 mod progress;
+#[cfg(not(feature = "services"))]
+mod with_services;
 mod workspace;
 
 use std::process::ExitCode;

@@ -111,6 +111,18 @@ fn gen_works_in_any_folder_of_the_workspace() {
 }
 
 #[test]
+fn gen_fills_the_templates_of_a_folder() {
+    let workspace = Workspace::new(CATALOGUE);
+    workspace.put("ours/docs/team.md", "Ask {{ name }}.");
+    assert_eq!(workspace.run(&["gen", "--templates", "ours"]).code, Some(0));
+    assert_eq!(fs::read_to_string(workspace.path("generated/docs/teams/checkout.md")).unwrap(), "Ask Checkout.\n");
+    // A changed template is noticed although the catalogue is the same.
+    workspace.put("ours/docs/team.md", "Call {{ name }} for {{ nothing }}.");
+    insta::assert_snapshot!("broken_template", workspace.run(&["gen", "--templates", "ours"]));
+    insta::assert_snapshot!("no_templates", workspace.run(&["gen", "--templates", "theirs"]));
+}
+
+#[test]
 fn gen_refuses_to_lose_an_edit_and_force_overwrites_it() {
     let workspace = Workspace::new(CATALOGUE);
     assert_eq!(workspace.run(&["gen"]).code, Some(0));

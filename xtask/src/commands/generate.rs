@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// Generate only these targets, and leave the files of the others alone
     #[arg(long, value_name = "TARGET", num_args = 1.., value_parser = targets())]
     only: Vec<String>,
+    /// Folder with templates of your own: a file replaces the template of the same path, such as `docs/event.md`
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
     /// Overwrite and delete what people changed, and list it
     #[arg(long)]
     force: bool,
@@ -49,13 +52,17 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         .filter(|it| args.only.is_empty() || args.only.iter().any(|name| name == it.name()))
         .collect();
     let baseline = baseline::read(&baseline::beside(&catalogue))?;
+    let templates = args.templates.as_deref().map(|given| workspace.path(Some(given), ""));
+    if let Some(folder) = templates.as_deref().filter(|folder| !folder.is_dir()) {
+        anyhow::bail!("there is no folder `{}`; `--templates` names the folder that holds your templates", folder.display());
+    }
     let folder = workspace.memory();
     let build = build();
     let memory = build.as_deref().map(|build| Memory { folder: &folder, build });
     let request = Request {
         catalogue: &catalogue,
         out: &out,
-        templates: None,
+        templates: templates.as_deref(),
         today: commands::today(),
         baseline: baseline.as_ref(),
         targets: &targets,

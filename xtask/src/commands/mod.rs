@@ -5,7 +5,6 @@ mod explain;
 mod generate;
 mod import;
 mod lint;
-#[cfg(feature = "services")]
 mod services;
 mod test;
 
@@ -25,7 +24,6 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Import(import::Args),
     Test(test::Args),
-    #[cfg(feature = "services")]
     Services(services::Args),
     Bench(bench::Args),
 }
@@ -38,7 +36,6 @@ impl Command {
             Self::Explain(args) => explain::run(args),
             Self::Import(args) => import::run(args, workspace),
             Self::Test(args) => test::run(args),
-            #[cfg(feature = "services")]
             Self::Services(args) => services::run(args),
             Self::Bench(args) => bench::run(args),
         }

@@ -1,9 +1,12 @@
 //! `services`: servers that stay between test runs.
 
 use clap::Subcommand;
+#[cfg(feature = "services")]
 use tidings_contract::services::{self, Service, Standing};
 
-use crate::{Ending, output};
+use crate::Ending;
+#[cfg(feature = "services")]
+use crate::output;
 
 /// Start, stop or list the servers that integration tests use
 ///
@@ -24,6 +27,17 @@ enum Action {
     Status,
 }
 
+#[cfg(not(feature = "services"))]
+pub(crate) fn run(_: &Args) -> anyhow::Result<Ending> {
+    crate::with_services::run_again()?.ok_or_else(|| {
+        anyhow::anyhow!(
+            "this xtask cannot start servers; give it a feature `services = [\"tidings-xtask/services\"]` and start it \
+             through cargo"
+        )
+    })
+}
+
+#[cfg(feature = "services")]
 pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
     match args.action {
         Action::Up => up(),
@@ -44,6 +58,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
     }
 }
 
+#[cfg(feature = "services")]
 fn up() -> anyhow::Result<Ending> {
     let mut ending = Ending::Clean;
     for (service, server) in services::up()? {
@@ -59,6 +74,7 @@ fn up() -> anyhow::Result<Ending> {
 }
 
 /// Lines for a shell. URLs hold no quote.
+#[cfg(feature = "services")]
 fn exports(standing: &Standing, service: Service) -> String {
     standing
         .variables(service)

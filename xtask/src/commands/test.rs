@@ -15,7 +15,6 @@ use crate::{Ending, output};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Fail when a test has no server to run against
-    #[cfg(feature = "services")]
     #[arg(long)]
     require_services: bool,
     /// Passed on to nextest, or to `cargo test`
@@ -41,7 +40,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
 
 #[cfg(not(feature = "services"))]
 pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
-    run_all(args, &[])
+    match crate::with_services::run_again()? {
+        Some(ending) => Ok(ending),
+        None if args.require_services => anyhow::bail!("this xtask was built without its feature `services`"),
+        None => run_all(args, &[]),
+    }
 }
 
 /// Runs the tests, and the examples also when a test failed: one run shows everything.
