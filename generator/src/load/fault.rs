@@ -179,6 +179,18 @@ fn plain(value: &Value) -> String {
 }
 
 impl Fault {
+    /// Keys and indexes that lead to it.
+    pub(super) fn path(&self) -> &[String] {
+        &self.path
+    }
+
+    /// The value that was probably meant, where one of a list was asked for: better to go on with than none at all.
+    pub(super) fn meant(&self, root: &Node) -> Option<String> {
+        let Problem::UnknownValue(options) = &self.problem else { return None };
+        let value = root.at(self.path.iter().map(String::as_str))?.as_str().unwrap_or_default();
+        meant(value, options).map(str::to_owned).or_else(|| options.first().cloned())
+    }
+
     /// Path of what to cut out to be rid of the fault.
     pub(super) fn cut(mut self) -> Vec<String> {
         if let Problem::UnknownField { key, .. } = self.problem {

@@ -1,6 +1,7 @@
 //! The merged tree against the JSON Schema of the format: every fault at once, each at its place.
 //!
-//! What is at fault is cut out, so that the rest can still be understood and checked.
+//! What is at fault is cut out, or replaced by what was probably meant, so that the rest can still be understood and
+//! checked.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -42,7 +43,23 @@ pub(super) fn check(mut root: Node, limits: &Limits, findings: &mut Vec<Diagnost
         if round == 0 {
             report(&faults, &root, limits, findings);
         }
-        let mut paths: Vec<Vec<String>> = faults.into_iter().map(Fault::cut).collect();
+        // Once: what is no better for it is cut out.
+        let mended: Vec<(Vec<String>, String)> = if round == 0 {
+            faults.iter().filter_map(|fault| Some((fault.path().to_vec(), fault.meant(&root)?))).collect()
+        } else {
+            Vec::new()
+        };
+        for (path, value) in &mended {
+            if let Some(node) = root.at_mut(path) {
+                node.kind = Kind::String(value.clone());
+            }
+        }
+        let is_mended = |fault: &Fault| mended.iter().any(|(path, _)| path == fault.path());
+        let mut paths: Vec<Vec<String>> =
+            faults.into_iter().filter(|fault| !is_mended(fault)).map(Fault::cut).collect();
+        if paths.is_empty() && !mended.is_empty() {
+            continue;
+        }
         if paths.is_empty() {
             match serde_path_to_error::deserialize(json) {
                 Ok(catalogue) => return Some(Tree { root, catalogue, cut }),
@@ -130,16 +147,7 @@ fn segments(path: &serde_path_to_error::Path) -> Vec<String> {
 /// Removes what stands at `path` and remembers the names in it. The root stays.
 fn cut_out(root: &mut Node, path: &[String], names: &mut BTreeSet<String>) {
     let Some((last, parents)) = path.split_last() else { return };
-    let mut node = root;
-    for part in parents {
-        let next = match &mut node.kind {
-            Kind::Mapping(entries) => entries.iter_mut().find(|entry| entry.key == *part).map(|entry| &mut entry.value),
-            Kind::Sequence(items) => part.parse::<usize>().ok().and_then(|index| items.get_mut(index)),
-            _ => None,
-        };
-        let Some(next) = next else { return };
-        node = next;
-    }
+    let Some(node) = root.at_mut(parents) else { return };
     match &mut node.kind {
         Kind::Mapping(entries) => {
             if let Some(at) = entries.iter().position(|entry| entry.key == *last) {

@@ -180,17 +180,20 @@ fn faults_of_yaml() {
 }
 
 #[test]
-fn what_is_at_fault_is_cut_out_and_the_rest_is_understood() {
+fn what_is_at_fault_is_cut_out_or_guessed_and_the_rest_is_understood() {
     let loaded = load_text(
         "catalogue.yaml",
         "format: tidings/1\nname: shop\nteams: {a: {nam: A}, b: {name: B}}\n\
-         contexts: {c: {streams: {s: {partitions: six}}, events: {e.x: {versions: {1: {status: odd, data: {}}}}}}}\n",
+         contexts: {c: {streams: {s: {partitions: six}}, events: {\
+         e.x: {versions: {1: {status: [], data: {}}}}, e.y: {versions: {1: {status: activ, data: {}}}}}}}\n",
     );
-    assert_eq!(loaded.diagnostics.len(), 3);
+    assert_eq!(loaded.diagnostics.len(), 4);
     let tree = loaded.tree.expect("the rest");
     assert_eq!(tree.catalogue.teams.keys().collect::<Vec<_>>(), ["b"]);
     assert_eq!(tree.catalogue.contexts["c"].streams["s"].partitions, None);
-    assert!(tree.catalogue.contexts["c"].events.is_empty());
+    let events = &tree.catalogue.contexts["c"].events;
+    assert_eq!(events.keys().collect::<Vec<_>>(), ["e.y"]);
+    assert_eq!(events["e.y"].versions[&1].status, crate::format::Status::Active);
     assert!(tree.cut.contains("a") && tree.cut.contains("e.x") && !tree.cut.contains("b"));
 }
 

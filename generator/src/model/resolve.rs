@@ -358,12 +358,12 @@ impl Resolver<'_> {
             );
             return None;
         }
-        let stream = self.stream_of(event_path, &path, number, version, event, model)?;
+        let stream = self.stream_of(event_path, &path, number, version, event, model);
         let data: Vec<&str> = path.iter().copied().chain(["data"]).collect();
         let schema = self.node(&data)?.clone();
         let (payload, mut found) = payload::parse(&schema, &format!("{type_name}V{number}"), context, &model.types);
         self.out.append(&mut found);
-        let payload = payload?;
+        let (stream, payload) = (stream?, payload?);
         if let Some(stream) = model.streams.get_mut(&stream) {
             stream.carries.insert(EventVersion { event: name.to_owned(), version: number });
         }

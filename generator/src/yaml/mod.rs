@@ -143,6 +143,15 @@ impl Node {
         })
     }
 
+    /// [`Node::at`], to be changed.
+    pub(crate) fn at_mut(&mut self, path: &[String]) -> Option<&mut Node> {
+        path.iter().try_fold(self, |node, part| match &mut node.kind {
+            Kind::Mapping(entries) => entries.iter_mut().find(|entry| entry.key == *part).map(|entry| &mut entry.value),
+            Kind::Sequence(items) => items.get_mut(part.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
     /// The same data as JSON, without places.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {

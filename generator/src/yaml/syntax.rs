@@ -69,8 +69,9 @@ impl<'t> Line<'t> {
 fn unclosed_bracket(before: &str) -> Option<(usize, char)> {
     let before = before.trim_end_matches(['\n', '\r']);
     let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = before[start..].trim_end();
-    if line.ends_with(['[', '{', ',']) || line.contains(['"', '\'', '#']) {
+    let line = &before[start..];
+    let line = line.split_once(" #").map_or(line, |(line, _comment)| line).trim_end();
+    if line.ends_with(['[', '{', ',']) || line.contains(['"', '\'']) {
         return None;
     }
     let mut open = Vec::new();

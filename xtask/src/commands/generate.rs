@@ -54,7 +54,10 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     let baseline = baseline::read(&baseline::beside(&catalogue))?;
     let templates = args.templates.as_deref().map(|given| workspace.path(Some(given), ""));
     if let Some(folder) = templates.as_deref().filter(|folder| !folder.is_dir()) {
-        anyhow::bail!("there is no folder `{}`; `--templates` names the folder that holds your templates", folder.display());
+        anyhow::bail!(
+            "there is no folder `{}`; `--templates` names the folder that holds your templates",
+            folder.display()
+        );
     }
     let folder = workspace.memory();
     let build = build();

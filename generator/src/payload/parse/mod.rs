@@ -156,8 +156,10 @@ pub fn parse(schema: &Node, root: &str, context: &str, shared: &SharedTypes) -> 
     parser.local_types();
     let is_object = parser.types.get(root).is_some_and(|def| matches!(def.body, Body::Struct(_) | Body::Tagged { .. }));
     if !is_object && parser.out.is_empty() {
+        let is_map = schema.get("type").and_then(Node::as_str) == Some("object");
+        let message = if is_map { "a payload must declare its properties" } else { "a payload must be an object" };
         parser.out.push(
-            Diagnostic::new(&rule::payload_not_object::META, schema.span, "a payload must be an object")
+            Diagnostic::new(&rule::payload_not_object::META, schema.span, message)
                 .why("other fields can be added to an object later; nothing can be added to a bare value")
                 .help("write `type: object` with `properties`"),
         );

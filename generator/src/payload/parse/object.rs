@@ -48,7 +48,11 @@ impl Parser<'_> {
         }
         let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
         if properties.len() > MAX_PROPERTIES {
-            self.bad_value(schema, format!("an object may have at most {MAX_PROPERTIES} properties"));
+            self.bad_value(
+                schema,
+                format!("an object may have at most {MAX_PROPERTIES} properties"),
+                "group fields that belong together into objects of their own",
+            );
             return Vec::new();
         }
         let required: Vec<&str> = self.required(schema, properties);

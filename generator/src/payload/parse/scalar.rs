@@ -41,7 +41,7 @@ impl Parser<'_> {
 
     fn pattern(&mut self, node: &Node) -> Option<String> {
         let Some(pattern) = node.as_str() else {
-            self.bad_value(node, "`pattern` must be a regular expression in quotes");
+            self.bad_value(node, "`pattern` must be a regular expression in quotes", "write `pattern: \"^[A-Z]{3}$\"`");
             return None;
         };
         let usable = jsonschema_regex::to_rust_regex(pattern)
@@ -93,7 +93,11 @@ impl Parser<'_> {
         if let Some(node) = schema.get("multipleOf") {
             rules.multiple_of = integer_of(node).and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0);
             if rules.multiple_of.is_none() {
-                self.bad_value(node, "`multipleOf` of an integer must be a whole number above 0");
+                self.bad_value(
+                    node,
+                    "`multipleOf` of an integer must be a whole number above 0",
+                    "write a number without a fraction, such as `multipleOf: 5`",
+                );
             }
         }
         if let Some(node) = schema.get("format") {
@@ -103,14 +107,26 @@ impl Parser<'_> {
                     rules.max = Some(rules.max.map_or(i128::from(i32::MAX), |max| max.min(i128::from(i32::MAX))));
                 }
                 Some("int64") => {}
-                _ => self.bad_value(node, "an integer's format is `int32` or `int64`"),
+                _ => self.bad_value(
+                    node,
+                    "an integer's format is `int32` or `int64`",
+                    "write one of the two, or leave `format` out",
+                ),
             }
         }
         if rules.min.zip(rules.max).is_some_and(|(min, max)| min > max) {
-            self.bad_value(schema, "no integer lies between `minimum` and `maximum`");
+            self.bad_value(
+                schema,
+                "no integer lies between `minimum` and `maximum`",
+                "swap the two, or widen one of them",
+            );
         }
         if rules.max.is_some_and(|max| max > i128::from(i64::MAX)) && rules.min.is_none_or(|min| min < 0) {
-            self.bad_value(schema, "an integer above 9223372036854775807 needs `minimum: 0` or more");
+            self.bad_value(
+                schema,
+                "an integer above 9223372036854775807 needs `minimum: 0` or more",
+                "add `minimum: 0`, or lower `maximum`",
+            );
         }
         Kind::Integer(rules)
     }
@@ -120,7 +136,11 @@ impl Parser<'_> {
         let node = schema.get(key)?;
         let value = integer_of(node).filter(|n| (MIN..=MAX).contains(n));
         if value.is_none() {
-            self.bad_value(node, format!("`{key}` of an integer must be a whole number from {MIN} to {MAX}"));
+            self.bad_value(
+                node,
+                format!("`{key}` of an integer must be a whole number from {MIN} to {MAX}"),
+                "write a number, without quotes and without a fraction",
+            );
         }
         value
     }
@@ -130,7 +150,7 @@ impl Parser<'_> {
         if let Some(node) = schema.get("format")
             && !matches!(node.as_str(), Some("float" | "double"))
         {
-            self.bad_value(node, "a number's format is `double`");
+            self.bad_value(node, "a number's format is `double`", "write `format: double`, or leave `format` out");
         }
         let rules = NumberRules {
             min: self.decimal(schema, "minimum"),
@@ -143,10 +163,14 @@ impl Parser<'_> {
         let low = [&rules.min, &rules.exclusive_min].into_iter().filter_map(as_f64).fold(f64::NEG_INFINITY, f64::max);
         let high = [&rules.max, &rules.exclusive_max].into_iter().filter_map(as_f64).fold(f64::INFINITY, f64::min);
         if low > high {
-            self.bad_value(schema, "no number lies between the bounds");
+            self.bad_value(schema, "no number lies between the bounds", "swap the two, or widen one of them");
         }
         if as_f64(&rules.multiple_of).is_some_and(|step| step <= 0.0) {
-            self.bad_value(schema, "`multipleOf` must be above 0");
+            self.bad_value(
+                schema,
+                "`multipleOf` must be above 0",
+                "write a number above 0, such as `multipleOf: 0.01`",
+            );
         }
         Kind::Number(rules)
     }
@@ -156,7 +180,7 @@ impl Parser<'_> {
         if let yaml::Kind::Number(number) = &node.kind {
             return Some(number.clone());
         }
-        self.bad_value(node, format!("`{key}` must be a number"));
+        self.bad_value(node, format!("`{key}` must be a number"), "write a number, without quotes");
         None
     }
 
@@ -189,7 +213,11 @@ impl Parser<'_> {
         let null = values.iter().any(|value| value.kind == yaml::Kind::Null);
         let values: Vec<&Node> = values.into_iter().filter(|value| value.kind != yaml::Kind::Null).collect();
         if values.is_empty() || values.len() > MAX_VALUES {
-            self.bad_value(schema, format!("a list of values must have 1 to {MAX_VALUES}"));
+            self.bad_value(
+                schema,
+                format!("a list of values must have 1 to {MAX_VALUES}"),
+                "name the values, or say what they have in common with `pattern`",
+            );
             return (Kind::Any, null);
         }
         let declared = schema.get("type").map(Node::to_json);
@@ -201,7 +229,11 @@ impl Parser<'_> {
             return (Kind::Integer(IntegerRules { one_of, ..IntegerRules::default() }), null);
         }
         if !values.iter().all(|value| value.as_str().is_some()) || !type_allows("string") {
-            self.bad_value(schema, "the values must all be strings, or all integers, as `type` says");
+            self.bad_value(
+                schema,
+                "the values must all be strings, or all integers, as `type` says",
+                "write values of one type, text in quotes",
+            );
             return (Kind::Any, null);
         }
         let mut variants: Vec<Variant> = Vec::with_capacity(values.len());
@@ -230,19 +262,23 @@ impl Parser<'_> {
             let node = schema.get(key)?;
             let count = integer_of(node).and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= MAX_COUNT);
             if count.is_none() {
-                self.bad_value(node, format!("`{key}` must be a whole number from 0 to {MAX_COUNT}"));
+                self.bad_value(
+                    node,
+                    format!("`{key}` must be a whole number from 0 to {MAX_COUNT}"),
+                    "write a number, without quotes and without a fraction",
+                );
             }
             count
         };
         let (min, max) = (read(low).unwrap_or(0), read(high));
         if max.is_some_and(|max| min > max) {
-            self.bad_value(schema, format!("`{low}` is above `{high}`"));
+            self.bad_value(schema, format!("`{low}` is above `{high}`"), "swap the two, or widen one of them");
         }
         (min, max)
     }
 
-    pub(super) fn bad_value(&mut self, node: &Node, message: impl Into<String>) {
-        self.refuse(&rule::invalid_schema::META, node.span, message);
+    pub(super) fn bad_value(&mut self, node: &Node, message: impl Into<String>, help: &str) {
+        self.refuse(&rule::invalid_schema::META, node.span, message).help = Some(help.to_owned());
     }
 }
 

@@ -20,7 +20,11 @@ impl Parser<'_> {
                 Some("keep one of them".to_owned());
         }
         if list.items().is_empty() || list.items().len() > MAX_ALTERNATIVES {
-            self.bad_value(list, format!("`{key}` must be a list of 1 to {MAX_ALTERNATIVES} schemas"));
+            self.bad_value(
+                list,
+                format!("`{key}` must be a list of 1 to {MAX_ALTERNATIVES} schemas"),
+                "write one schema for each alternative",
+            );
             return any(schema.span);
         }
         let is_null = |node: &&Node| node.get("type").and_then(Node::as_str) == Some("null");
@@ -28,7 +32,11 @@ impl Parser<'_> {
         let rest: Vec<&Node> = list.items().iter().filter(|node| !is_null(node)).collect();
         let mut shape = match rest.as_slice() {
             [] => {
-                self.bad_value(list, "a value that can only be `null` says nothing");
+                self.bad_value(
+                    list,
+                    "a value that can only be `null` says nothing",
+                    "add an alternative, or leave the property out",
+                );
                 any(schema.span)
             }
             [only] => self.shape(only, name),
