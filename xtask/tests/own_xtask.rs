@@ -29,6 +29,27 @@ contexts:
               properties:
                 book_id: { type: string, format: uuid, description: The book. }
                 due_on: { type: string, format: date, description: Day it must be back. }
+      book.returned:
+        summary: A reader brought a book back.
+        versions:
+          1:
+            status: active
+            data:
+              type: object
+              required: [book_id, type, self, async, kind]
+              properties:
+                book_id: { type: string, format: uuid, description: The book. }
+                type: { type: string, enum: [self, async, 1st, \"a b\", \"\"], description: A keyword. }
+                self: { type: integer, description: Another. }
+                async: { type: boolean, description: And another. }
+                String: { type: string, description: A type of Rust. }
+                Option: { type: array, items: { type: object, title: Vec, properties: { Box: { type: string } } } }
+                $dollar: { type: string, description: A sign. }
+                x-1: { type: number, description: A hyphen. }
+                kind:
+                  oneOf:
+                    - { type: object, required: [fn], properties: { fn: { const: Some }, Ok: { type: string } } }
+                    - { type: object, required: [fn], properties: { fn: { const: None } } }
 services:
   counter: { team: desk, publishes: [book.*] }
   reminders: { team: desk, consumes: [book.*], dedup_window: 60d }

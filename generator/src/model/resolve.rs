@@ -410,7 +410,7 @@ impl Resolver<'_> {
         if !self.known("stream", named, span, known, &format!("declare it under `streams` of context `{context}`")) {
             return None;
         }
-        let stream = &model.streams[named];
+        let stream = model.streams.get(named)?;
         if stream.context != context {
             self.out.push(
                 Diagnostic::new(

@@ -4,6 +4,7 @@ mod asyncapi;
 mod broker;
 mod docs;
 mod hostile;
+mod mutants;
 mod schemas;
 mod terraform;
 

@@ -1,0 +1,38 @@
+//! Bytes that nobody wrote as a catalogue: whatever they are, they are read, refused or checked, and nothing panics.
+//!
+//! Runs for a second with the other tests. For longer, guided by coverage:
+//! `cargo bolero test bytes --package tidings-generator --rustc-bootstrap --sanitizer NONE -T 10m`.
+
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use tidings_generator::diagnostic::{Format, render};
+use tidings_generator::{load, model, rules};
+
+/// Far above what any input of a few kilobytes takes, and far below what a person would wait. Inputs are small, so
+/// that only growth beyond proportion can reach it.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Reads, resolves and checks `bytes`, and renders what was found.
+fn read(bytes: &[u8]) {
+    let started = Instant::now();
+    let text = String::from_utf8_lossy(bytes);
+    let mut loaded = load::load_text("catalogue.yaml", &*text);
+    if let Some(tree) = &loaded.tree {
+        let (model, found) = model::resolve(tree);
+        loaded.diagnostics.extend(found);
+        let today = NaiveDate::from_ymd_opt(2026, 11, 21).expect("a day");
+        loaded.diagnostics.extend(rules::check(&model, today));
+    }
+    for format in [Format::Human, Format::Json, Format::Sarif, Format::Github] {
+        assert!(
+            loaded.diagnostics.is_empty() || !render(&loaded.diagnostics, &loaded.sources, format, false).is_empty()
+        );
+    }
+    assert!(started.elapsed() < LONGEST, "took {:?}", started.elapsed());
+}
+
+#[test]
+fn bytes() {
+    bolero::check!().with_max_len(16 * 1024).for_each(read);
+}
