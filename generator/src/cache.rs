@@ -55,6 +55,12 @@ impl Cache {
         Self { file: Some(file), build, bytes, kept, made: Mutex::default() }
     }
 
+    /// Whether anything is remembered.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// The text under `key`, made if it is not known. Equal keys must mean equal texts.
     ///
     /// # Errors

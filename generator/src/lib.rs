@@ -7,6 +7,7 @@ pub mod cache;
 pub mod diagnostic;
 pub mod digest;
 pub mod emit;
+pub mod event_cache;
 pub mod format;
 pub mod import;
 pub mod load;

@@ -1,6 +1,7 @@
 //! A catalogue with every kind of mistake: all are found in one run, each at its place.
 //!
-//! In `faults/`, a comment `#~ RULE `TEXT`` at the end of a line says which rule underlines which text of that line.
+//! In `faults/`, a comment that begins with `#~` says which rule underlines which text of its line: the rule's id, then
+//! the text between backticks.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

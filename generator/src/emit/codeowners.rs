@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::emit::{EmitError, Escape, OutFile, Target, Templates, rust};
+use crate::event_cache::EventCache;
 use crate::model::{Event, Model};
 
 /// The target.
@@ -21,12 +22,12 @@ impl Target for Codeowners {
         "lines for CODEOWNERS, from the owning teams"
     }
 
-    fn emit(&self, model: &Model, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+    fn emit(&self, model: &Model, templates: &Templates, _: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
         let sections = [
-            section("Contexts: schemas and types.", contexts(model)),
-            section("Events that another team owns than the rest of their context.", events(model)),
-            section("Streams: partitions, keys, retention.", streams(model)),
-            section("Services: what they publish and consume.", services(model)),
+            section("Contexts: schemas and types.", &contexts(model)),
+            section("Events that another team owns than the rest of their context.", &events(model)),
+            section("Streams: partitions, keys, retention.", &streams(model)),
+            section("Services: what they publish and consume.", &services(model)),
         ];
         let context = json!({ "sections": sections.into_iter().flatten().collect::<Value>() });
         let text = templates.render("ops/CODEOWNERS", Escape::Plain, &context)?;
@@ -34,12 +35,12 @@ impl Target for Codeowners {
     }
 }
 
-fn section(about: &str, lines: Vec<Value>) -> Option<Value> {
+fn section(about: &str, lines: &[Value]) -> Option<Value> {
     (!lines.is_empty()).then(|| json!({ "about": about, "lines": lines }))
 }
 
 /// The line that gives `path` to a team; `None` where the team has no handle and no address.
-fn line(model: &Model, team: Option<&String>, path: String) -> Option<Value> {
+fn line(model: &Model, team: Option<&String>, path: &str) -> Option<Value> {
     let team = model.teams.get(team?)?;
     let owner = team.github.as_ref().or(team.email.as_ref())?;
     Some(json!({ "path": path, "owner": owner }))
@@ -49,16 +50,11 @@ fn contexts(model: &Model) -> Vec<Value> {
     let of_context = |context: &crate::model::Context| {
         let team = context.team.as_ref();
         [
-            line(model, team, format!("schemas/{}/", context.name)),
-            line(model, team, format!("events/src/{}/", folder(&context.name))),
+            line(model, team, &format!("schemas/{}/", context.name)),
+            line(model, team, &format!("events/src/{}/", rust::folder(&context.name))),
         ]
     };
     model.contexts.values().flat_map(of_context).flatten().collect()
-}
-
-/// The folder of a context's module: a raw identifier loses its mark in a path.
-fn folder(context: &str) -> String {
-    rust::context_module(context).replace("r#", "")
 }
 
 fn events(model: &Model) -> Vec<Value> {
@@ -69,22 +65,22 @@ fn events(model: &Model) -> Vec<Value> {
 fn of_event(model: &Model, event: &Event) -> Vec<Value> {
     let (context, name) = (&event.context, &event.name);
     let modules = event.versions.keys().map(|number| rust::version_module(name, *number));
-    let modules = modules.map(|module| format!("events/src/{}/{module}.rs", folder(context)));
+    let modules = modules.map(|module| format!("events/src/{}/{module}.rs", rust::folder(context)));
     let paths = std::iter::once(format!("schemas/{context}/{name}.v*.json")).chain(modules);
-    paths.filter_map(|path| line(model, event.team.as_ref(), path)).collect()
+    paths.filter_map(|path| line(model, event.team.as_ref(), &path)).collect()
 }
 
 fn streams(model: &Model) -> Vec<Value> {
     let of_stream = |stream: &crate::model::Stream| {
         let team = model.contexts.get(&stream.context)?.team.as_ref();
-        line(model, team, format!("docs/streams/{}.md", stream.name))
+        line(model, team, &format!("docs/streams/{}.md", stream.name))
     };
     model.streams.values().filter_map(of_stream).collect()
 }
 
 fn services(model: &Model) -> Vec<Value> {
     let of_service = |service: &crate::model::Service| {
-        line(model, service.team.as_ref(), format!("docs/services/{}.md", service.name))
+        line(model, service.team.as_ref(), &format!("docs/services/{}.md", service.name))
     };
     model.services.values().filter_map(of_service).collect()
 }

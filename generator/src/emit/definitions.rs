@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use crate::emit::{EmitError, OutFile, Target, Templates};
+use crate::event_cache::EventCache;
 use crate::model::Model;
 use crate::topology::Topology;
 
@@ -23,7 +24,7 @@ impl Target for Definitions {
         "RabbitMQ definitions: streams, users without passwords, permissions"
     }
 
-    fn emit(&self, model: &Model, _: &Templates) -> Result<Vec<OutFile>, EmitError> {
+    fn emit(&self, model: &Model, _: &Templates, _: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
         let document = document(model, &Topology::of(model));
         Ok(vec![OutFile::json("topology/definitions.json", &document)?])
     }

@@ -14,6 +14,7 @@ mod name;
 use serde_json::{Value, json};
 
 use crate::emit::{EmitError, OutFile, Target, Templates};
+use crate::event_cache::EventCache;
 use crate::model::Model;
 use crate::topology::{SuperStream, Topology, User};
 use name::resource_name;
@@ -31,7 +32,7 @@ impl Target for Kubernetes {
         "manifests for RabbitMQ's messaging topology operator"
     }
 
-    fn emit(&self, model: &Model, _: &Templates) -> Result<Vec<OutFile>, EmitError> {
+    fn emit(&self, model: &Model, _: &Templates, _: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
         let topology = Topology::of(model);
         let place = Place { vhost: &topology.virtual_host, cluster: resource_name(&model.name) };
         let mut files = vec![("virtual-host.yaml".to_owned(), vec![place.virtual_host()])];

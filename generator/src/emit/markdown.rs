@@ -165,7 +165,7 @@ impl Writer {
 
     fn cell(&mut self, text: &str) {
         let Some(row) = self.open.last_mut() else { return };
-        row.text.push_str(&format!(" {} |", text.trim()));
+        row.text.extend([" ", text.trim(), " |"]);
         if let Kind::TableHead(columns) = &mut row.kind {
             *columns += 1;
         }
@@ -247,7 +247,7 @@ fn link_target(target: &str) -> String {
             // A bare one could begin an entity.
             '&' => out.push_str("&amp;"),
             _ if is_plain => out.push(c),
-            _ => c.encode_utf8(&mut bytes).bytes().for_each(|byte| out.push_str(&format!("%{byte:02X}"))),
+            _ => out.extend(c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}"))),
         }
     }
     out

@@ -7,6 +7,7 @@
 use serde_json::json;
 
 use crate::emit::{EmitError, Escape, OutFile, Target, Templates};
+use crate::event_cache::EventCache;
 use crate::model::{FlowStyle, Model};
 
 /// The target.
@@ -35,7 +36,7 @@ impl Target for Migrations {
         "outbox, ledger, cursors and dead letters for PostgreSQL and SQLite"
     }
 
-    fn emit(&self, model: &Model, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+    fn emit(&self, model: &Model, templates: &Templates, _: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
         let files = MIGRATIONS.iter().filter(|(_, needed)| needed(model)).map(|(file, _)| file);
         let paths = DATABASES
             .iter()

@@ -29,7 +29,7 @@ pub use escape::Escape;
 pub use markdown::markdown_block;
 pub use templates::Templates;
 
-use crate::cache::Cache;
+use crate::event_cache::EventCache;
 use crate::model::Model;
 
 /// A file to write, with its path below the output folder.
@@ -46,18 +46,11 @@ pub trait Target: Sync {
     fn name(&self) -> &'static str;
     /// One line for `gen --help`.
     fn about(&self) -> &'static str;
-    /// All files of this kind.
+    /// All files of this kind. A target that makes expensive texts asks `cache` for them.
     ///
     /// # Errors
     /// When a template is broken; a catalogue that passed its checks is never the reason.
-    fn emit(&self, model: &Model, templates: &Templates) -> Result<Vec<OutFile>, EmitError>;
-    /// The same files, made faster by what `cache` keeps from earlier runs. Only targets with expensive texts need it.
-    ///
-    /// # Errors
-    /// As [`Target::emit`].
-    fn emit_cached(&self, model: &Model, templates: &Templates, _cache: &Cache) -> Result<Vec<OutFile>, EmitError> {
-        self.emit(model, templates)
-    }
+    fn emit(&self, model: &Model, templates: &Templates, cache: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError>;
 }
 
 /// Why a target could not be made.
@@ -110,7 +103,7 @@ impl OutFile {
     /// # Errors
     /// When the path would leave the output folder.
     pub fn json(path: impl Into<String>, document: &Value) -> Result<Self, EmitError> {
-        Self::new(path, format!("{document:#}\n"))
+        Self::new(path, json_text(document))
     }
 
     /// A stream of YAML documents.
@@ -123,6 +116,11 @@ impl OutFile {
         let contents = written.map_err(|cause| EmitError::Yaml { path: path.clone(), cause })?.join("---\n");
         Self::new(path, contents)
     }
+}
+
+/// A JSON document, indented, with a line break at its end.
+fn json_text(document: &Value) -> String {
+    format!("{document:#}\n")
 }
 
 /// Every target, in the order they are written.

@@ -6,9 +6,11 @@
 //! - `catalogue.schema.json` completes and checks catalogue files in editors;
 //! - `index.json` lists the events' schemas with the BLAKE3 hash of each file.
 
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::emit::{EmitError, OutFile, Target, Templates, envelope};
+use crate::emit::{EmitError, OutFile, Target, Templates, envelope, json_text};
+use crate::event_cache::EventCache;
 use crate::format;
 use crate::model::{Event, Model, Status, Version};
 
@@ -25,28 +27,47 @@ impl Target for Schemas {
         "a JSON Schema per event version, and their index"
     }
 
-    fn emit(&self, model: &Model, _: &Templates) -> Result<Vec<OutFile>, EmitError> {
-        let mut files = Vec::new();
-        let mut entries = Vec::new();
-        for (event, version) in model.versions() {
-            let stem = format!("{}/{}.v{}", event.context, event.name, version.number);
-            let payload = OutFile::json(format!("schemas/{stem}.json"), &payload(model, event, version))?;
-            let document = OutFile::json(format!("schemas/{stem}.envelope.json"), &document(model, event, version))?;
-            entries.push(json!({
-                "event": event.name,
-                "version": version.number,
-                "status": version.status,
-                "stream": version.stream,
-                "payload": listed(&payload, &urn(model, event, version)),
-                "envelope": listed(&document, &document_urn(model, event, version)),
-            }));
-            files.extend([payload, document]);
+    fn emit(&self, model: &Model, _: &Templates, cache: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
+        let versions: Vec<_> = model.versions().collect();
+        let made: Result<Vec<_>, EmitError> =
+            versions.par_iter().map(|(event, version)| of_version(model, event, version, cache)).collect();
+        let (mut files, mut entries) = (Vec::new(), Vec::new());
+        for (pair, entry) in made? {
+            files.extend(pair);
+            entries.push(entry);
         }
         files.push(OutFile::json("schemas/envelope.json", &common(model))?);
         files.push(OutFile::json("schemas/index.json", &json!({ "catalogue": model.name, "events": entries }))?);
         files.push(OutFile::json("schemas/catalogue.schema.json", &format::json_schema())?);
         Ok(files)
     }
+}
+
+/// The two files of a version, and their entry in the index.
+fn of_version(
+    model: &Model,
+    event: &Event,
+    version: &Version,
+    cache: &EventCache<'_>,
+) -> Result<([OutFile; 2], Value), EmitError> {
+    let name = format!("{}.v{}", event.name, version.number);
+    let file = |kind: &str, make: fn(&Model, &Event, &Version) -> Value| {
+        let make = || Ok::<_, EmitError>(json_text(&make(model, event, version)));
+        OutFile::new(
+            format!("schemas/{}/{name}{kind}.json", event.context),
+            cache.get_or(&["schemas", &name, kind], event, make)?,
+        )
+    };
+    let (payload, document) = (file("", payload)?, file(".envelope", document)?);
+    let entry = json!({
+        "event": event.name,
+        "version": version.number,
+        "status": version.status,
+        "stream": version.stream,
+        "payload": listed(&payload, &urn(model, event, version)),
+        "envelope": listed(&document, &document_urn(model, event, version)),
+    });
+    Ok(([payload, document], entry))
 }
 
 /// The payload of one version, with what the catalogue knows about it.

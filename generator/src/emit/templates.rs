@@ -12,6 +12,7 @@ use std::path::Path;
 use serde::Serialize;
 use tera::{Kwargs, State, Tera, Value};
 
+use crate::digest::Digest;
 use crate::emit::escape::{self, Escape};
 use crate::emit::{EmitError, markdown};
 
@@ -47,6 +48,7 @@ const EMBEDDED: &[(&str, &str)] = embed![
 pub struct Templates {
     /// One instance per language, in the order of [`Escape::ALL`]: Tera binds the escape function to the instance.
     languages: [Tera; Escape::ALL.len()],
+    digest: String,
 }
 
 impl Templates {
@@ -84,11 +86,17 @@ impl Templates {
         Ok(text)
     }
 
+    /// A hash of all of them.
+    pub(super) fn digest(&self) -> &str {
+        &self.digest
+    }
+
     fn new(overrides: &BTreeMap<String, String>) -> Result<Self, EmitError> {
         if let Some(name) = overrides.keys().find(|name| EMBEDDED.iter().all(|(known, _)| known != name)) {
             return Err(unknown(name));
         }
         let text = |name, embedded| overrides.get(name).map_or(embedded, String::as_str);
+        let digest = Digest::of_parts(EMBEDDED.iter().map(|(name, embedded)| text(*name, *embedded)));
         let mut tera = Tera::new();
         // Every name ends in nothing: no template is left unescaped, whatever it is called.
         tera.autoescape_on([""]);
@@ -109,6 +117,7 @@ impl Templates {
         tera.add_raw_templates(EMBEDDED.iter().map(|(name, embedded)| (*name, text(*name, embedded))))
             .map_err(|error| fault("templates", &error))?;
         Ok(Self {
+            digest: digest.to_string(),
             languages: Escape::ALL.map(|language| {
                 let mut tera = tera.clone();
                 tera.set_escape_fn(escape_fn(language));

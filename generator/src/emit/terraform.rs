@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::emit::{EmitError, Escape, OutFile, Target, Templates};
+use crate::event_cache::EventCache;
 use crate::model::Model;
 use crate::topology::{SuperStream, Topology};
 
@@ -22,7 +23,7 @@ impl Target for Terraform {
         "the same topology for Terraform's RabbitMQ provider"
     }
 
-    fn emit(&self, model: &Model, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+    fn emit(&self, model: &Model, templates: &Templates, _: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
         let topology = Topology::of(model);
         let context = json!({
             "virtual_host": topology.virtual_host,

@@ -5,16 +5,19 @@
 
 #![expect(missing_docs, reason = "fields that only resolve a field of `format` are documented there")]
 
+mod fingerprint;
 mod resolve;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use serde::Serialize;
 use serde_json::Value;
 
 pub use crate::format::{
     AfterDeadLetter, ByteSize, Classification, Compatibility, Dedup, Duration, FlowStyle, Severity, Status, TenancyMode,
 };
+pub use fingerprint::Fingerprints;
 pub use resolve::resolve;
 
 use crate::payload::{Payload, SharedTypes};
@@ -53,7 +56,7 @@ pub struct Place {
     pub whole: Span,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Team {
     pub id: String,
     pub name: String,
@@ -62,10 +65,11 @@ pub struct Team {
     pub chat: Option<String>,
     /// Handle for CODEOWNERS, such as `@shop/checkout`.
     pub github: Option<String>,
+    #[serde(skip)]
     pub place: Place,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Context {
     /// Kebab-case name.
     pub name: String,
@@ -73,10 +77,11 @@ pub struct Context {
     pub team: Option<String>,
     pub summary: Option<String>,
     pub description: Option<String>,
+    #[serde(skip)]
     pub place: Place,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Stream {
     pub name: String,
     /// Name of the context it belongs to.
@@ -93,18 +98,20 @@ pub struct Stream {
     pub implicit: bool,
     /// Event versions it carries, in order.
     pub carries: BTreeSet<EventVersion>,
+    #[serde(skip)]
     pub place: Place,
 }
 
 /// One part of a partition key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyPath {
     pub source: KeySource,
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// Where a part of a partition key is read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum KeySource {
     /// The envelope's `tenant_id`.
     Tenant,
@@ -125,20 +132,20 @@ impl std::fmt::Display for KeySource {
 }
 
 /// Limits of a stream; with neither, everything is kept for ever.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Retention {
     pub max_age: Option<Duration>,
     /// Per partition.
     pub max_bytes: Option<ByteSize>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct DeadLetter {
     pub retention: Retention,
     pub then: AfterDeadLetter,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Event {
     /// Event type: `order.placed`.
     pub name: String,
@@ -155,10 +162,11 @@ pub struct Event {
     pub compatibility: Compatibility,
     /// By number, at least one.
     pub versions: BTreeMap<u32, Version>,
+    #[serde(skip)]
     pub place: Place,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Version {
     pub number: u32,
     pub status: Status,
@@ -169,11 +177,12 @@ pub struct Version {
     pub stream: String,
     pub payload: Payload,
     pub examples: Vec<Value>,
+    #[serde(skip)]
     pub place: Place,
 }
 
 /// Names one version of one event.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct EventVersion {
     pub event: String,
     pub version: u32,
@@ -185,7 +194,7 @@ impl std::fmt::Display for EventVersion {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Service {
     pub name: String,
     pub team: Option<String>,
@@ -198,30 +207,33 @@ pub struct Service {
     pub lag_budget: Option<Duration>,
     /// Waits between attempts; empty: one attempt only.
     pub retry: Vec<Duration>,
+    #[serde(skip)]
     pub place: Place,
 }
 
 /// A pattern such as `order.*` or `order.placed@2` and what it stands for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Selection {
     /// As written.
     pub pattern: String,
+    #[serde(skip)]
     pub span: Span,
     /// What it selects: for a pattern without a version, every version that is not a draft or retired.
     pub versions: BTreeSet<EventVersion>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Projection {
     pub name: String,
     pub service: String,
     pub summary: Option<String>,
     pub from: Vec<Selection>,
     pub lag_budget: Option<Duration>,
+    #[serde(skip)]
     pub place: Place,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Flow {
     pub name: String,
     pub summary: Option<String>,
@@ -231,10 +243,11 @@ pub struct Flow {
     /// Payload path that is the same in every event of one run.
     pub correlation: Option<Vec<String>>,
     pub steps: Vec<Step>,
+    #[serde(skip)]
     pub place: Place,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Step {
     pub name: String,
     pub service: String,
@@ -244,10 +257,11 @@ pub struct Step {
     pub emits: Vec<String>,
     pub compensation: Option<Compensation>,
     pub timeout: Option<Duration>,
+    #[serde(skip)]
     pub place: Place,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Compensation {
     pub on: Vec<String>,
     pub emits: Vec<String>,

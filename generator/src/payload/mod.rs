@@ -12,6 +12,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::{Number, Value};
 
 pub use parse::{SharedTypes, parse};
@@ -24,7 +25,7 @@ use crate::format::Classification;
 use crate::source::Span;
 
 /// One version's payload.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Payload {
     /// JSON Schema 2020-12, self-contained: every reference leads into its own `$defs`. No `$id`, no `title`.
     pub schema: Value,
@@ -37,7 +38,7 @@ pub struct Payload {
 }
 
 /// A named type.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TypeDef {
     /// Rust name, `PascalCase`, unique in its module.
     pub name: String,
@@ -45,11 +46,12 @@ pub struct TypeDef {
     pub scope: Option<Scope>,
     pub docs: Docs,
     pub body: Body,
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// Who shares a type.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Scope {
     Catalogue,
     /// Name of a context.
@@ -57,7 +59,7 @@ pub enum Scope {
 }
 
 /// What a named type is made of.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum Body {
     Struct(Vec<Field>),
     /// A closed list of strings.
@@ -74,7 +76,7 @@ pub enum Body {
 }
 
 /// One value of a [`Body::Enum`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Variant {
     /// Rust name.
     pub name: String,
@@ -83,7 +85,7 @@ pub struct Variant {
 }
 
 /// One alternative of a [`Body::Tagged`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TaggedVariant {
     /// Rust name.
     pub name: String,
@@ -95,7 +97,7 @@ pub struct TaggedVariant {
 }
 
 /// One alternative of a [`Body::Untagged`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UntaggedVariant {
     /// Rust name.
     pub name: String,
@@ -103,7 +105,7 @@ pub struct UntaggedVariant {
 }
 
 /// One property of an object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Field {
     /// Name on the wire.
     pub name: String,
@@ -113,20 +115,22 @@ pub struct Field {
     pub shape: Shape,
     pub docs: Docs,
     /// Place of the property's name.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// The type of a value, with its constraints.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Shape {
     pub kind: Kind,
     /// Whether `null` is a value too.
     pub nullable: bool,
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// What kind of value, and what it must satisfy.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub enum Kind {
     /// Any JSON value.
     Any,
@@ -152,7 +156,7 @@ pub enum Kind {
 }
 
 /// Constraints of an integer.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct IntegerRules {
     /// Inclusive bounds.
     pub min: Option<i128>,
@@ -163,7 +167,7 @@ pub struct IntegerRules {
 }
 
 /// Constraints of a number.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct NumberRules {
     pub min: Option<Number>,
     pub max: Option<Number>,
@@ -173,7 +177,7 @@ pub struct NumberRules {
 }
 
 /// Constraints of a string.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct TextRules {
     /// In characters.
     pub min: u64,
@@ -184,7 +188,7 @@ pub struct TextRules {
 }
 
 /// Formats that are enforced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum TextFormat {
     /// RFC 3339; `chrono::DateTime<Utc>` in Rust.
     DateTime,
@@ -255,7 +259,7 @@ impl Shape {
 }
 
 /// What a schema says about itself.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Docs {
     pub title: Option<String>,
     pub description: Option<String>,

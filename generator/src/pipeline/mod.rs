@@ -15,8 +15,9 @@ use rayon::prelude::*;
 use crate::cache::Cache;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::emit::{EmitError, Target, Templates};
+use crate::event_cache::EventCache;
 use crate::load::{self, LoadError};
-use crate::model::{self, Model};
+use crate::model::{self, Fingerprints, Model};
 use crate::rules;
 use crate::rules::policy::Baseline;
 use crate::source::Sources;
@@ -137,6 +138,8 @@ pub struct Examined {
     pub diagnostics: Vec<Diagnostic>,
     /// `None` when the catalogue is too broken to have a meaning.
     pub model: Option<Model>,
+    /// Hashes of the model, where something is remembered by them.
+    fingerprints: Option<Fingerprints>,
     /// Folders that were searched for included files.
     folders: BTreeSet<PathBuf>,
 }
@@ -159,6 +162,17 @@ pub fn examine(
     baseline: Option<&Baseline>,
     observer: &dyn Observer,
 ) -> Result<Examined, LoadError> {
+    examine_with(catalogue, today, baseline, &Cache::off(), observer)
+}
+
+/// [`examine`], sparing what `cache` has from an earlier run.
+fn examine_with(
+    catalogue: &Path,
+    today: NaiveDate,
+    baseline: Option<&Baseline>,
+    cache: &Cache,
+    observer: &dyn Observer,
+) -> Result<Examined, LoadError> {
     let loaded = observed(observer, Stage::Load, || load::load(catalogue))?;
     let mut diagnostics = loaded.diagnostics;
     let resolve = || {
@@ -169,14 +183,16 @@ pub fn examine(
     };
     let (model, found) = observed(observer, Stage::Resolve, resolve);
     diagnostics.extend(found);
+    let fingerprints = model.as_ref().filter(|_| cache.is_on()).map(Fingerprints::of);
     if let Some(model) = &model {
-        let found = observed(observer, Stage::Check, || rules::check(model, today));
+        let cache = EventCache::new(cache, fingerprints.as_ref());
+        let found = observed(observer, Stage::Check, || rules::check(model, today, &cache));
         diagnostics.extend(match baseline {
             Some(baseline) => baseline.apply(found, &loaded.sources),
             None => found,
         });
     }
-    Ok(Examined { sources: loaded.sources, diagnostics, model, folders: loaded.folders })
+    Ok(Examined { sources: loaded.sources, diagnostics, model, fingerprints, folders: loaded.folders })
 }
 
 /// The files of these targets, in the order given.
@@ -187,12 +203,12 @@ pub fn emit(
     model: &Model,
     templates: &Templates,
     targets: &[&dyn Target],
-    cache: &Cache,
+    cache: &EventCache<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<Batch>, EmitError> {
     let run = |target: &&dyn Target| {
         let name = target.name();
-        let files = observed(observer, Stage::Emit(name), || target.emit_cached(model, templates, cache))?;
+        let files = observed(observer, Stage::Emit(name), || target.emit(model, templates, cache))?;
         Ok(Batch { target: name.to_owned(), files })
     };
     targets.par_iter().map(run).collect()
@@ -213,14 +229,15 @@ pub fn run(request: &Request<'_>, observer: &dyn Observer) -> Result<Outcome, Ru
     }
 
     let draft = memory.and_then(|memory| Draft::begin(&memory).ok());
-    let examined = examine(request.catalogue, request.today, request.baseline, observer)?;
+    let cache = memory.map_or_else(Cache::off, |memory| Cache::open(memory.folder.join("texts"), memory.build));
+    let examined = examine_with(request.catalogue, request.today, request.baseline, &cache, observer)?;
     let (false, Some(model)) = (examined.has_errors(), &examined.model) else {
         let Examined { sources, diagnostics, .. } = examined;
         return Ok(Outcome { sources, diagnostics, done: Done::Stopped });
     };
     let templates = request.templates.map_or_else(Templates::embedded, Templates::with_overrides)?;
-    let cache = memory.map_or_else(Cache::off, |memory| Cache::open(memory.folder.join("texts"), memory.build));
-    let batches = emit(model, &templates, request.targets, &cache, observer)?;
+    let known = EventCache::new(&cache, examined.fingerprints.as_ref());
+    let batches = emit(model, &templates, request.targets, &known, observer)?;
 
     let stamps = record.map_or_else(Stamps::default, Record::into_outputs);
     let mut order =

@@ -16,7 +16,9 @@ use chrono::NaiveDate;
 use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Meta};
+use crate::event_cache::EventCache;
 use crate::model::Model;
+use lint::Circumstances;
 
 pub use pages::{explain, list, page};
 
@@ -29,14 +31,15 @@ pub fn all() -> Vec<&'static Meta> {
 }
 
 /// Everything the lints find, with the catalogue's severities and exceptions applied. `today` is what sunsets and
-/// expiries are held against.
+/// expiries are held against; `cache` spares what an earlier run has found out.
 #[must_use]
-pub fn check(model: &Model, today: NaiveDate) -> Vec<Diagnostic> {
+pub fn check(model: &Model, today: NaiveDate, cache: &EventCache<'_>) -> Vec<Diagnostic> {
+    let circumstances = Circumstances { today, cache };
     let found: Vec<Diagnostic> = lint::ALL
         .par_iter()
         .flat_map_iter(|lint| {
             let mut found = Vec::new();
-            (lint.check)(model, today, &mut found);
+            (lint.check)(model, &circumstances, &mut found);
             found
         })
         .collect();

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use heck::ToSnakeCase;
 use serde_json::Value;
 use tidings_generator::emit::{TARGETS, Templates};
+use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::Model;
 
 /// What the generated types made of a document.
@@ -32,7 +33,7 @@ impl Reader {
         let runtime = root.join("runtime").canonicalize().expect("the runtime is there");
         let target = TARGETS.iter().find(|target| target.name() == "rust").expect("there is a Rust target");
         let templates = Templates::embedded().expect("templates are well-formed");
-        for file in target.emit(model, &templates).expect("a checked model can be generated") {
+        for file in target.emit(model, &templates, &EventCache::off()).expect("a checked model can be generated") {
             write(&folder.join(file.path), &file.contents);
         }
         let runtime = toml_text(&runtime);

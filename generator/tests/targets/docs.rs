@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use tidings_generator::emit::{TARGETS, Templates};
+use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::Model;
 
 use crate::hostile::{HOSTILE, SMALL, poison};
@@ -38,7 +39,7 @@ fn every_link_leads_to_a_file_that_is_generated() {
     let templates = Templates::embedded().expect("templates");
     let files: BTreeSet<String> = TARGETS
         .iter()
-        .flat_map(|target| target.emit(&model, &templates).expect("files"))
+        .flat_map(|target| target.emit(&model, &templates, &EventCache::off()).expect("files"))
         .map(|file| file.path)
         .collect();
     let mut followed = 0;

@@ -15,6 +15,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 use tidings_generator::emit::{TARGETS, Templates};
+use tidings_generator::event_cache::EventCache;
 use tidings_generator::load::{Loaded, load, load_text};
 use tidings_generator::model::{Model, resolve};
 
@@ -39,7 +40,7 @@ fn resolved(loaded: Loaded) -> Model {
 /// The files of one target, by path.
 fn emit(target: &str, model: &Model) -> BTreeMap<String, String> {
     let target = TARGETS.iter().find(|candidate| candidate.name() == target).expect("a target of this name");
-    let files = target.emit(model, &Templates::embedded().expect("templates")).expect("files");
+    let files = target.emit(model, &Templates::embedded().expect("templates"), &EventCache::off()).expect("files");
     files.into_iter().map(|file| (file.path, file.contents)).collect()
 }
 

@@ -9,6 +9,7 @@ use proptest::sample::Index;
 use serde_json::{Map, Value, json};
 use tidings_generator::diagnostic::{Format, Level, render};
 use tidings_generator::emit::{TARGETS, Templates};
+use tidings_generator::event_cache::EventCache;
 use tidings_generator::load::load_text;
 use tidings_generator::model::resolve;
 use tidings_generator::rules;
@@ -16,7 +17,7 @@ use tidings_generator::rules;
 use crate::hostile::HOSTILE;
 
 /// A little of everything the format and the payload profile have.
-const BASE: &str = r##"
+const BASE: &str = r#"
 format: tidings/1
 name: shop
 summary: A shop.
@@ -68,7 +69,7 @@ flows:
     correlation: data.order_id
     steps:
       - { name: place, service: order-service, emits: order.placed, compensation: { on: order.cancelled, emits: order.cancelled } }
-"##;
+"#;
 
 /// Names and values that mean something to a language that is written.
 const WORDS: &[&str] = &[
@@ -191,10 +192,10 @@ fn make(mistake: &Mistake, document: &mut Value) {
     match mistake {
         Mistake::Remove(at) => edit(document, &places[at.index(places.len())], |_, _| None),
         Mistake::Replace(at, value) => {
-            edit(document, &places[at.index(places.len())], |key, _| Some((key, value.clone())))
+            edit(document, &places[at.index(places.len())], |key, _| Some((key, value.clone())));
         }
         Mistake::Rename(at, name) => {
-            edit(document, &places[at.index(places.len())], |_, value| Some((name.clone(), value)))
+            edit(document, &places[at.index(places.len())], |_, value| Some((name.clone(), value)));
         }
         Mistake::Copy { from, to } => {
             let copy = document.pointer(&places[from.index(places.len())]).cloned().unwrap_or_default();
@@ -240,7 +241,7 @@ fn run(text: &str) -> Result<bool, TestCaseError> {
         let (model, found) = resolve(tree);
         loaded.diagnostics.extend(found);
         let today = NaiveDate::from_ymd_opt(2026, 11, 21).expect("a day");
-        loaded.diagnostics.extend(rules::check(&model, today));
+        loaded.diagnostics.extend(rules::check(&model, today, &EventCache::off()));
         model
     });
     for format in [Format::Human, Format::Json, Format::Sarif, Format::Github] {
@@ -253,7 +254,7 @@ fn run(text: &str) -> Result<bool, TestCaseError> {
     let Some(model) = model.filter(|_| !has_errors) else { return Ok(false) };
     let templates = Templates::embedded().expect("templates");
     for target in TARGETS {
-        let files = target.emit(&model, &templates);
+        let files = target.emit(&model, &templates, &EventCache::off());
         let files = files.map_err(|error| TestCaseError::fail(format!("{}: {error}", target.name())))?;
         for file in files {
             if let Some(fault) = fault(&file.path, &file.contents) {
@@ -362,7 +363,9 @@ proptest! {
     #[test]
     fn a_mistaken_catalogue_is_refused_or_generated_well_formed(mistakes in prop::collection::vec(mistake(), 1..5)) {
         let mut document = base();
-        mistakes.iter().for_each(|mistake| make(mistake, &mut document));
+        for mistake in &mistakes {
+            make(mistake, &mut document);
+        }
         run(&document.to_string())?;
     }
 

@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail, ensure};
 use serde::{Deserialize, Serialize};
-use tidings_generator::cache::Cache;
 use tidings_generator::emit::{TARGETS, Templates};
+use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::Model;
 use tidings_generator::pipeline::{self, Action, Done, Memory, Observer, Request, Stage};
 
@@ -120,7 +120,7 @@ impl Once {
         let model = self.model(clock)?;
         let templates = Templates::embedded()?;
         for target in TARGETS {
-            pipeline::emit(&model, &templates, &[*target], &Cache::off(), clock)?;
+            pipeline::emit(&model, &templates, &[*target], &EventCache::off(), clock)?;
         }
         Ok(model.versions().count())
     }

@@ -19,14 +19,14 @@ pub(super) fn tags<const N: usize>(names: [&str; N]) -> Value {
     names.into_iter().map(|name| json!({ "name": name })).collect()
 }
 
-/// Every message, by key.
-pub(super) fn all(model: &Model) -> Map<String, Value> {
-    let message = |(event, version): (&Event, &Version)| {
+/// The messages of an event, by key.
+pub(super) fn of_event(model: &Model, event: &Event) -> Map<String, Value> {
+    let of_version = |version: &Version| {
         let mut message = message(model, event, version);
         message.extend(schemas::extensions(model, event, version));
         (message_key(event, version), Value::Object(message))
     };
-    model.versions().map(message).collect()
+    event.versions.values().map(of_version).collect()
 }
 
 fn message(model: &Model, event: &Event, version: &Version) -> Map<String, Value> {
@@ -48,10 +48,15 @@ fn message(model: &Model, event: &Event, version: &Version) -> Map<String, Value
     ])
 }
 
-/// The envelope, and per version its payload, the types that uses, and the whole event.
-pub(super) fn schemas(model: &Model) -> Map<String, Value> {
-    let mut schemas = Map::from_iter([(ENVELOPE.to_owned(), Value::Object(envelope::schema(model)))]);
-    for (event, version) in model.versions() {
+/// The envelope.
+pub(super) fn common_schemas(model: &Model) -> Map<String, Value> {
+    Map::from_iter([(ENVELOPE.to_owned(), Value::Object(envelope::schema(model)))])
+}
+
+/// Per version of an event its payload, the types that uses, and the whole event.
+pub(super) fn schemas_of_event(_: &Model, event: &Event) -> Map<String, Value> {
+    let mut schemas = Map::new();
+    for version in event.versions.values() {
         let key = message_key(event, version);
         let mut payload = version.payload.schema.clone();
         let defs = payload.as_object_mut().and_then(|payload| payload.remove("$defs"));

@@ -11,10 +11,14 @@ mod channels;
 mod messages;
 mod operations;
 
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::emit::{EmitError, OutFile, Target, Templates};
-use crate::model::Model;
+use crate::emit::{EmitError, OutFile, Target, Templates, yaml};
+use crate::event_cache::EventCache;
+use crate::model::{Event, Model};
+
+const PATH: &str = "asyncapi.yaml";
 
 /// The target.
 #[derive(Debug)]
@@ -29,12 +33,47 @@ impl Target for AsyncApi {
         "the whole estate as an AsyncAPI 3.0 document"
     }
 
-    fn emit(&self, model: &Model, _: &Templates) -> Result<Vec<OutFile>, EmitError> {
-        Ok(vec![OutFile::yaml("asyncapi.yaml", &[document(model)])?])
+    fn emit(&self, model: &Model, _: &Templates, cache: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
+        let text = document(model, cache).map_err(|cause| EmitError::Yaml { path: PATH.to_owned(), cause })?;
+        Ok(vec![OutFile::new(PATH, text)?])
     }
 }
 
-fn document(model: &Model) -> Value {
+/// The document, its components put together from texts of single events.
+fn document(model: &Model, cache: &EventCache<'_>) -> Result<String, serde_yaml::Error> {
+    let head = head(model);
+    let mut text = cache.made_of(&["asyncapi", &head.to_string()], || yaml::to_string(&head))?;
+    let events: Vec<_> = model.events.values().collect();
+    let sections = [("messages", messages::of_event as Section), ("schemas", messages::schemas_of_event)];
+    text.push_str("components:\n");
+    for (name, of_event) in sections {
+        let made: Result<Vec<String>, serde_yaml::Error> = events
+            .par_iter()
+            .map(|event| cache.get_or(&["asyncapi", name], event, || entries(&of_event(model, event))))
+            .collect();
+        let common = if name == "schemas" { entries(&messages::common_schemas(model))? } else { String::new() };
+        let entries = common + &made?.concat();
+        let entries = if entries.is_empty() { " {}\n".to_owned() } else { format!("\n{entries}") };
+        text.extend(["  ", name, ":", &entries]);
+    }
+    Ok(text)
+}
+
+/// What an event adds to a section of the components.
+type Section = fn(&Model, &Event) -> Map<String, Value>;
+
+/// Entries of a mapping two levels down.
+fn entries(entries: &Map<String, Value>) -> Result<String, serde_yaml::Error> {
+    if entries.is_empty() {
+        return Ok(String::new());
+    }
+    let text = yaml::to_string(&Value::Object(entries.clone()))?;
+    let indent = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") };
+    Ok(text.lines().map(indent).collect())
+}
+
+/// Everything but the components.
+fn head(model: &Model) -> Value {
     json!({
         "asyncapi": "3.0.0",
         "id": format!("urn:tidings:{}", model.name),
@@ -49,7 +88,6 @@ fn document(model: &Model) -> Value {
         "servers": { "broker": server(model) },
         "channels": channels::all(model),
         "operations": operations::all(model),
-        "components": { "messages": messages::all(model), "schemas": messages::schemas(model) },
     })
 }
 

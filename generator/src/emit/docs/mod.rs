@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use crate::emit::{EmitError, Escape, OutFile, Target, Templates};
+use crate::event_cache::EventCache;
 use crate::model::{EventVersion, Model, Retention, Status, Version};
 
 /// The target.
@@ -38,17 +39,26 @@ impl Target for Docs {
         "a Markdown page per event, stream, service, team and flow"
     }
 
-    fn emit(&self, model: &Model, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+    fn emit(&self, model: &Model, templates: &Templates, cache: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
         let mut pages = vec![Page::new("index", "docs/index.md", index::page(model))];
         let mut add = |folder: &str, name: &str, template, context| {
             pages.push(Page::new(&format!("{folder}/{name}"), template, context));
         };
-        model.events.values().for_each(|it| add("events", &it.name, "docs/event.md", event::page(model, it)));
         model.streams.values().for_each(|it| add("streams", &it.name, "docs/stream.md", stream::page(model, it)));
         model.services.values().for_each(|it| add("services", &it.name, "docs/service.md", service::page(model, it)));
         model.teams.values().for_each(|it| add("teams", &it.id, "docs/team.md", team::page(model, it)));
         model.flows.values().for_each(|it| add("flows", &it.name, "docs/flow.md", flow::page(model, it)));
-        pages.into_par_iter().map(|page| page.fill(templates)).collect()
+        let pages = pages.into_par_iter().map(|page| {
+            let parts = ["docs", page.template, templates.digest(), &page.context.to_string()];
+            let text = cache.made_of(&parts, || page.text(templates))?;
+            OutFile::new(page.path, text)
+        });
+        let events = model.events.par_iter().map(|(name, event)| {
+            let page = || Page::new(name, "docs/event.md", event::page(model, event));
+            let text = cache.get_or(&["docs", templates.digest()], event, || page().text(templates))?;
+            OutFile::new(format!("docs/events/{name}.md"), text)
+        });
+        pages.chain(events).collect()
     }
 }
 
@@ -57,9 +67,8 @@ impl Page {
         Self { path: format!("docs/{name}.md"), template, context }
     }
 
-    fn fill(self, templates: &Templates) -> Result<OutFile, EmitError> {
-        let text = templates.render(self.template, Escape::Markdown, &self.context)?;
-        OutFile::new(self.path, text)
+    fn text(&self, templates: &Templates) -> Result<String, EmitError> {
+        templates.render(self.template, Escape::Markdown, &self.context)
     }
 }
 

@@ -17,7 +17,8 @@ use quote::quote;
 use rayon::prelude::*;
 
 use crate::emit::{EmitError, OutFile, Target, Templates};
-use crate::model::Model;
+use crate::event_cache::EventCache;
+use crate::model::{Event, Model, Version};
 use crate::payload::{Payload, Scope, TypeDef};
 
 /// The `events` crate.
@@ -36,57 +37,73 @@ impl Target for Rust {
         "the typed events crate"
     }
 
-    fn emit(&self, model: &Model, _: &Templates) -> Result<Vec<OutFile>, EmitError> {
+    fn emit(&self, model: &Model, _: &Templates, cache: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
         let mut files = vec![
             OutFile::new("events/Cargo.toml", manifest::cargo_toml(model))?,
             // The generator formats with prettyplease; rustfmt would have it otherwise in places.
             OutFile::new("events/rustfmt.toml", "disable_all_formatting = true\n")?,
-            source("events/src/lib.rs", manifest::lib(model))?,
-            source("events/src/topology.rs", topology::module(model))?,
+            source("events/src/lib.rs", manifest::lib(model), cache)?,
+            source("events/src/topology.rs", topology::module(model), cache)?,
         ];
-        let shared = |scope: &Scope| -> BTreeMap<String, TypeDef> {
-            let of_scope = model.types.defs.iter().filter(|((of, _), _)| of == scope);
-            of_scope.map(|((_, name), def)| (name.clone(), def.clone())).collect()
-        };
-        let catalogue_types = shared(&Scope::Catalogue);
-        if !catalogue_types.is_empty() {
-            let items = types::items("types", &catalogue_types, &BTreeMap::new())?;
-            files.push(source("events/src/types.rs", module("Types that events of every context share.", &items))?);
-        }
-        for context in model.contexts.values() {
-            let folder = context_module(&context.name);
-            let own = shared(&Scope::Context(context.name.clone()));
-            if !own.is_empty() {
-                let elsewhere = paths(own.values().flat_map(|def| def.body.names()), &own, model, &context.name);
-                let items = types::items(&format!("{}/types", context.name), &own, &elsewhere)?;
-                let about = format!("Types that events of `{}` share.", context.name);
-                files.push(source(format!("events/src/{folder}/types.rs"), module(&about, &items))?);
-            }
-            files.push(source(format!("events/src/{folder}/mod.rs"), contexts::module(model, context))?);
-        }
+        files.extend(shared_types(model, None, cache)?);
+        let contexts: Vec<_> = model.contexts.values().collect();
+        let made: Result<Vec<Vec<OutFile>>, EmitError> = contexts
+            .par_iter()
+            .map(|context| {
+                let path = format!("events/src/{}/mod.rs", folder(&context.name));
+                let module = source(path, contexts::module(model, context), cache)?;
+                Ok(shared_types(model, Some(&context.name), cache)?.into_iter().chain([module]).collect())
+            })
+            .collect();
+        files.extend(made?.into_iter().flatten());
         let versions: Vec<_> = model.versions().collect();
         let made: Result<Vec<OutFile>, EmitError> = versions
             .par_iter()
             .map(|(event, version)| {
-                let payload = &version.payload;
-                let elsewhere = paths(used(payload), &payload.types, model, &event.context);
-                let types = types::items(&payload.root, &payload.types, &elsewhere)?;
-                let items = version::with_event(model, event, version, &types);
-                let path = format!(
-                    "events/src/{}/{}.rs",
-                    context_module(&event.context),
-                    version_module(&event.name, version.number)
-                );
-                let about = format!("`{}` version {}.", event.name, version.number);
-                let items = module(&about, &items);
-                // A deprecated struct is still named by its own implementations.
-                let quiet = (!version.is_current()).then(|| quote!(#![allow(deprecated)]));
-                source(path, quote!(#quiet #items))
+                let module = version_module(&event.name, version.number);
+                let text = cache.get_or(&["rust", &module], event, || version_file(model, event, version))?;
+                OutFile::new(format!("events/src/{}/{module}.rs", folder(&event.context)), text)
             })
             .collect();
         files.extend(made?);
         Ok(files)
     }
+}
+
+/// The file of the types that events of one context share, or those of all; none where there are no such types.
+fn shared_types(model: &Model, context: Option<&str>, cache: &EventCache<'_>) -> Result<Option<OutFile>, EmitError> {
+    let scope = context.map_or(Scope::Catalogue, |context| Scope::Context(context.to_owned()));
+    let of_scope = model.types.defs.iter().filter(|((of, _), _)| *of == scope);
+    let own: BTreeMap<String, TypeDef> = of_scope.map(|((_, name), def)| (name.clone(), def.clone())).collect();
+    if own.is_empty() {
+        return Ok(None);
+    }
+    let (path, about, elsewhere) = match context {
+        None => {
+            ("events/src/types.rs".to_owned(), "Types that events of every context share.".to_owned(), BTreeMap::new())
+        }
+        Some(context) => (
+            format!("events/src/{}/types.rs", folder(context)),
+            format!("Types that events of `{context}` share."),
+            paths(own.values().flat_map(|def| def.body.names()), &own, model, context),
+        ),
+    };
+    let inputs = serde_json::to_string(&(&own, &elsewhere)).unwrap_or_default();
+    let make = || source_text(&path, module(&about, &types::items(&path, &own, &elsewhere)?));
+    let text = cache.made_of(&["rust types", &about, &inputs], make)?;
+    Ok(Some(OutFile::new(path, text)?))
+}
+
+/// The file of one event version.
+fn version_file(model: &Model, event: &Event, version: &Version) -> Result<String, EmitError> {
+    let payload = &version.payload;
+    let elsewhere = paths(used(payload), &payload.types, model, &event.context);
+    let types = types::items(&payload.root, &payload.types, &elsewhere)?;
+    let items = version::with_event(model, event, version, &types);
+    let items = module(&format!("`{}` version {}.", event.name, version.number), &items);
+    // A deprecated struct is still named by its own implementations.
+    let quiet = (!version.is_current()).then(|| quote!(#![allow(deprecated)]));
+    source_text(&payload.root, quote!(#quiet #items))
 }
 
 fn used(payload: &Payload) -> impl Iterator<Item = &str> {
@@ -142,8 +159,20 @@ fn module(about: &str, items: &TokenStream) -> TokenStream {
     }
 }
 
-fn source(path: impl Into<String>, items: TokenStream) -> Result<OutFile, EmitError> {
+/// The folder of a context's module: a raw identifier loses its mark in a path.
+pub(crate) fn folder(context: &str) -> String {
+    context_module(context).replace("r#", "")
+}
+
+fn source(path: impl Into<String>, items: TokenStream, cache: &EventCache<'_>) -> Result<OutFile, EmitError> {
     let path = path.into();
-    let file = syn::parse2(items).map_err(|cause| EmitError::Types { unit: path.clone(), cause: cause.to_string() })?;
-    OutFile::new(path.replace("r#", ""), format!("{NOTICE}{}", prettyplease::unparse(&file)))
+    let unformatted = items.to_string();
+    let text = cache.made_of(&["rust", &unformatted], || source_text(&path, items))?;
+    OutFile::new(path, text)
+}
+
+/// Formatted, behind the notice.
+fn source_text(unit: &str, items: TokenStream) -> Result<String, EmitError> {
+    let failed = |cause: syn::Error| EmitError::Types { unit: unit.to_owned(), cause: cause.to_string() };
+    Ok(format!("{NOTICE}{}", prettyplease::unparse(&syn::parse2(items).map_err(failed)?)))
 }

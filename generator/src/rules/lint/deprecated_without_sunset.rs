@@ -17,11 +17,9 @@
 //!     events: { order.placed: { versions: { 1: { status: deprecated, sunset: 2027-03-31 } } } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::{Model, Status};
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -35,7 +33,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for (event, version) in model.versions() {
         if version.status == Status::Deprecated && version.sunset.is_none() {
             out.push(

@@ -17,11 +17,9 @@
 //!     types: { Order: { properties: { revision: { type: integer } } } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -59,7 +57,7 @@ const NAMES: &[&str] = &[
 /// Beginnings and ends of such names.
 const AFFIXES: (&[&str], &[&str]) = (&["tbl_", "fk_", "pk_", "col_", "db_"], &["_fk", "_pk", "_tbl", "_col"]);
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for (event, version) in model.versions() {
         for field in version.payload.fields() {
             let name = heck::ToSnakeCase::to_snake_case(field.name);

@@ -33,11 +33,9 @@
 //!       - { name: bill, service: billing, on: order.placed, emits: order.billed }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::{FlowStyle, Model};
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -51,7 +49,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for flow in model.flows.values().filter(|flow| flow.style == FlowStyle::Choreography) {
         // The step that starts a flow reacts to nothing.
         let reactions = flow.steps.iter().filter(|step| !step.on.is_empty()).count();

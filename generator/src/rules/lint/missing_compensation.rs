@@ -26,11 +26,9 @@
 //!       - { name: bill, service: billing, on: order.placed, emits: order.billed }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -44,7 +42,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for flow in model.flows.values() {
         let Some((_, undoable)) = flow.steps.split_last() else { continue };
         for step in undoable.iter().filter(|step| step.compensation.is_none()) {

@@ -15,11 +15,9 @@
 //!     streams: { orders: { partition_key: [tenant_id, data.order_id] } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -33,7 +31,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for stream in model.streams.values().filter(|stream| stream.partition_key.is_empty() && stream.partitions > 1) {
         out.push(
             Diagnostic::new(LINT.meta, stream.place.name, format!("stream `{}` has no partition key", stream.name))

@@ -32,6 +32,7 @@ mod vague_event_name;
 use chrono::NaiveDate;
 
 use crate::diagnostic::{Diagnostic, Meta};
+use crate::event_cache::EventCache;
 use crate::model::Model;
 
 /// A rule over a whole catalogue.
@@ -39,8 +40,17 @@ use crate::model::Model;
 pub struct Lint {
     /// Its identity card.
     pub meta: &'static Meta,
-    /// Looks for faults. `today` is what dates are held against.
-    pub check: fn(model: &Model, today: NaiveDate, out: &mut Vec<Diagnostic>),
+    /// Looks for faults.
+    pub check: fn(model: &Model, circumstances: &Circumstances<'_>, out: &mut Vec<Diagnostic>),
+}
+
+/// What a lint may know besides the model.
+#[derive(Debug)]
+pub struct Circumstances<'a> {
+    /// What dates are held against.
+    pub today: NaiveDate,
+    /// What earlier runs found out about events that have not changed.
+    pub cache: &'a EventCache<'a>,
 }
 
 /// Every lint, by id.

@@ -26,12 +26,10 @@
 //!         versions: { 1: { status: active, data: { $ref: Order } } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
 use crate::rules::event_name::{self, Reading};
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -45,7 +43,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for event in model.events.values().filter(|event| event_name::reading(&event.name) == Reading::Other) {
         let help = event_name::proposal(event).map_or_else(
             || "say what happened, such as `order.placed` or `stock.ran_out`".to_owned(),

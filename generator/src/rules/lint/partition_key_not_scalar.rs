@@ -18,12 +18,10 @@
 //!     types: { Order: { properties: { order_id: { type: string } } } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::{KeySource, Model};
 use crate::payload::{Body, Kind, Payload, Shape};
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -37,7 +35,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for stream in model.streams.values() {
         for key in &stream.partition_key {
             let KeySource::Data(path) = &key.source else { continue };

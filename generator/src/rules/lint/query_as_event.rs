@@ -25,12 +25,10 @@
 //!         versions: { 1: { status: active, data: { $ref: Order } } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
 use crate::rules::event_name::{self, Reading};
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -44,7 +42,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for event in model.events.values().filter(|event| event_name::reading(&event.name) == Reading::Query) {
         let help = event_name::proposal(event).map_or_else(
             || "ask the service directly, or keep a read model of what you need to know".to_owned(),

@@ -23,11 +23,9 @@
 //!       order.priced: { stream: orders, versions: { 1: { status: active, data: { $ref: Order } } } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::{Event, Model};
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -44,7 +42,7 @@ pub(super) const LINT: Lint = Lint {
 /// How answers are called.
 const RESPONSES: &[&str] = &["answered", "replied", "responded", "response", "reply", "result", "returned"];
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for request in model.events.values() {
         let Some(stem) = request.name.strip_suffix("requested").or_else(|| request.name.strip_suffix("request")) else {
             continue;

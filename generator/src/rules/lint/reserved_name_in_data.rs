@@ -17,11 +17,9 @@
 //!     types: { Order: { properties: { receipt_id: { type: string } } } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -48,7 +46,7 @@ const RESERVED: &[&str] = &[
     "traceparent",
 ];
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for (event, version) in model.versions() {
         for field in version.payload.fields().into_iter().filter(|field| field.depth == 0) {
             if RESERVED.contains(&heck::ToSnakeCase::to_snake_case(field.name).as_str()) {

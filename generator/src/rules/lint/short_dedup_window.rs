@@ -16,11 +16,9 @@
 //!   billing: { dedup_window: 14d }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::{Dedup, Model};
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -34,7 +32,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for service in model.services.values().filter(|service| service.dedup == Dedup::Ledger) {
         let Some(window) = service.dedup_window else { continue };
         let retries: std::time::Duration = service.retry.iter().map(|wait| wait.0).sum();

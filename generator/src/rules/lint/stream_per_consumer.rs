@@ -19,11 +19,9 @@
 //!     events: { order.placed: { stream: orders } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -37,7 +35,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for stream in model.streams.values().filter(|stream| !stream.implicit) {
         let consumer = model.services.values().find(|service| {
             let named = stream.name == service.name || stream.name.split(['.', '-']).any(|part| part == service.name);

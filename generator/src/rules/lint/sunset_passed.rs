@@ -17,11 +17,9 @@
 //!     events: { order.placed: { versions: { 1: { status: deprecated, sunset: 2027-03-31 } } } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::{Model, Status};
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -35,10 +33,10 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, today: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, now: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for (event, version) in model.versions().filter(|(_, version)| version.status != Status::Retired) {
         let id = version.id(event);
-        let Some(sunset) = version.sunset.filter(|sunset| *sunset < today) else { continue };
+        let Some(sunset) = version.sunset.filter(|sunset| *sunset < now.today) else { continue };
         let consumers: Vec<String> = model
             .consumers(&id)
             .map(|service| match &service.team {

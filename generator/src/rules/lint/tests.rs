@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use super::{ALL, Lint};
+use super::{ALL, Circumstances, Lint};
 use crate::diagnostic::Diagnostic;
+use crate::event_cache::EventCache;
 use crate::rules::page;
 use crate::{load, model};
 
@@ -62,9 +63,10 @@ fn findings(fragment: &str) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
     let (model, found) = model::resolve(&loaded.tree.expect("an example can be understood"));
     faults.extend(found);
     let today = NaiveDate::from_ymd_opt(2026, 6, 1).expect("a day");
+    let circumstances = Circumstances { today, cache: &EventCache::off() };
     let mut lints = Vec::new();
     for lint in ALL {
-        (lint.check)(&model, today, &mut lints);
+        (lint.check)(&model, &circumstances, &mut lints);
     }
     (faults, lints)
 }

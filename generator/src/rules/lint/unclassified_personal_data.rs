@@ -17,12 +17,10 @@
 //!     types: { Order: { properties: { email: { type: string, format: email, x-classification: personal } } } }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
 use crate::payload::{FieldRow, Kind, TextFormat};
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -68,7 +66,7 @@ const NAMES: &[&str] = &[
     "telephone",
 ];
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for (event, version) in model.versions() {
         for field in version.payload.fields() {
             // A shared type is reported once for each payload that uses it only if it is not classified there.
@@ -99,5 +97,6 @@ fn is_personal(field: &FieldRow<'_>) -> bool {
         &field.shape.kind,
         Kind::Text(rules) if matches!(rules.format, Some(TextFormat::Email | TextFormat::Ipv4 | TextFormat::Ipv6))
     );
-    by_format || NAMES.iter().any(|known| name == *known || name.ends_with(&format!("_{known}")))
+    let is_known = |known: &&str| name.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('_'));
+    by_format || NAMES.iter().any(is_known)
 }

@@ -16,11 +16,9 @@
 //!   shop-api: { publishes: [order.*] }
 //! ```
 
-use chrono::NaiveDate;
-
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
-use crate::rules::lint::Lint;
+use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
 pub(super) const LINT: Lint = Lint {
@@ -34,7 +32,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: NaiveDate, out: &mut Vec<Diagnostic>) {
+fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for (event, version) in model.versions().filter(|(_, version)| version.is_published()) {
         let id = version.id(event);
         if model.publishers(&id).next().is_none() {
