@@ -1,11 +1,11 @@
 //! Texts that are expensive to make, kept from run to run by a hash of everything they depend on.
 //!
-//! The cache is one file, safe to delete at any time. It is bound to one build of the generator, and every text is
-//! verified when it is used: a damaged file costs time, never correctness.
+//! The cache is one file, safe to delete at any time, to which each run appends what it made. It is bound to one build
+//! of the generator, and every text is verified when it is used: a damaged file costs time, never correctness.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +15,7 @@ use crate::digest::Digest;
 const MAGIC: &[u8] = b"tidings cache 1\n";
 /// Key, hash of the text, length of the text.
 const HEAD: usize = 32 + 32 + 8;
-/// Texts that the run did not use are kept up to this size: they are those of another branch or of other targets.
+/// Texts that the last run did not use are kept up to this size: they are those of another branch or of other targets.
 const MOST_BYTES: usize = 256 << 20;
 
 /// Texts by key. Shared by all threads of a run.
@@ -24,6 +24,7 @@ pub struct Cache {
     /// Where it is kept; `None`: nowhere.
     file: Option<PathBuf>,
     build: Vec<u8>,
+    /// As far as the file is whole.
     bytes: Vec<u8>,
     kept: HashMap<Digest, Kept>,
     made: Mutex<Vec<(Digest, String)>>,
@@ -50,8 +51,9 @@ impl Cache {
     pub fn open(file: impl Into<PathBuf>, build: &str) -> Self {
         let file = file.into();
         let build = [MAGIC, Digest::of(build).as_bytes()].concat();
-        let bytes = fs::read(&file).unwrap_or_default();
-        let kept = if bytes.starts_with(&build) { index(&bytes, build.len()) } else { HashMap::new() };
+        let mut bytes = fs::read(&file).unwrap_or_default();
+        let (kept, whole) = if bytes.starts_with(&build) { index(&bytes, build.len()) } else { (HashMap::new(), 0) };
+        bytes.truncate(whole);
         Self { file: Some(file), build, bytes, kept, made: Mutex::default() }
     }
 
@@ -85,25 +87,22 @@ impl Cache {
         let (Some(file), false) = (self.file, made.is_empty()) else { return Ok(()) };
         made.sort_unstable_by(|(a, _), (b, _)| a.as_bytes().cmp(b.as_bytes()));
         made.dedup_by(|(a, _), (b, _)| a == b);
+        let new: usize = made.iter().map(|(_, text)| HEAD + text.len()).sum();
+        let used: Vec<_> = self.kept.iter().filter(|(_, kept)| kept.used.load(Ordering::Relaxed)).collect();
+        let needed = new + used.iter().map(|(_, kept)| HEAD + kept.len).sum::<usize>();
 
+        let has_room = self.bytes.len() + new <= MOST_BYTES.max(2 * needed);
+        if has_room && !self.bytes.is_empty() {
+            let mut end = File::options().write(true).open(&file)?;
+            end.set_len(self.bytes.len() as u64)?;
+            end.seek(SeekFrom::End(0))?;
+            return write(end, &made, &[], &self.bytes).map(drop);
+        }
         let folder = file.parent().unwrap_or(Path::new(""));
         fs::create_dir_all(folder)?;
-        let mut out = io::BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
-        out.write_all(&self.build)?;
-        let mut size = 0;
-        for (key, text) in &made {
-            size += text.len();
-            entry(&mut out, key, &Digest::of(text), text.as_bytes())?;
-        }
-        let (used, unused): (Vec<_>, Vec<_>) =
-            self.kept.iter().partition(|(_, kept)| kept.used.load(Ordering::Relaxed));
-        for (key, kept) in used.into_iter().chain(unused) {
-            size += kept.len;
-            if size <= MOST_BYTES {
-                entry(&mut out, key, &kept.hash, &self.bytes[kept.start..kept.start + kept.len])?;
-            }
-        }
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.persist(file)?;
+        let mut all = tempfile::NamedTempFile::new_in(folder)?;
+        all.write_all(&self.build)?;
+        write(all, &made, &used, &self.bytes)?.persist(file)?;
         Ok(())
     }
 
@@ -119,8 +118,8 @@ impl Cache {
     }
 }
 
-/// Where each text stands. Ends at the first entry that is not whole.
-fn index(bytes: &[u8], mut at: usize) -> HashMap<Digest, Kept> {
+/// Where each text stands, and where the last whole one ends.
+fn index(bytes: &[u8], mut at: usize) -> (HashMap<Digest, Kept>, usize) {
     let mut kept = HashMap::new();
     while let Some(head) = bytes.get(at..at + HEAD) {
         let digest = |from: usize| head[from..from + 32].try_into().map(Digest::from_bytes);
@@ -129,17 +128,25 @@ fn index(bytes: &[u8], mut at: usize) -> HashMap<Digest, Kept> {
         let start = at + HEAD;
         let end = usize::try_from(len).ok().and_then(|len| start.checked_add(len)).filter(|end| *end <= bytes.len());
         let Some(end) = end else { break };
+        // A text that turned out to be damaged was made again: the later one counts.
         kept.insert(key, Kept { hash, start, len: end - start, used: AtomicBool::new(false) });
         at = end;
     }
-    kept
+    (kept, at)
 }
 
-fn entry(out: &mut impl io::Write, key: &Digest, hash: &Digest, text: &[u8]) -> io::Result<()> {
-    out.write_all(key.as_bytes())?;
-    out.write_all(hash.as_bytes())?;
-    out.write_all(&(text.len() as u64).to_le_bytes())?;
-    out.write_all(text)
+/// Writes `made`, and of what is in `bytes` already, `kept`.
+fn write<W: io::Write>(out: W, made: &[(Digest, String)], kept: &[(&Digest, &Kept)], bytes: &[u8]) -> io::Result<W> {
+    let mut out = io::BufWriter::new(out);
+    let made = made.iter().map(|(key, text)| (key, Digest::of(text), text.as_bytes()));
+    let kept = kept.iter().map(|(key, kept)| (*key, kept.hash, &bytes[kept.start..kept.start + kept.len]));
+    for (key, hash, text) in made.chain(kept) {
+        out.write_all(key.as_bytes())?;
+        out.write_all(hash.as_bytes())?;
+        out.write_all(&(text.len() as u64).to_le_bytes())?;
+        out.write_all(text)?;
+    }
+    out.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
 #[cfg(test)]

@@ -39,6 +39,12 @@ pub(super) fn check(mut root: Node, limits: &Limits, findings: &mut Vec<Diagnost
     let mut cut = BTreeSet::new();
     for round in 0..MOST_ROUNDS {
         let json = outline(&root, &mut Vec::new());
+        // Nearly every catalogue is without faults, and finding that out is faster than collecting none.
+        let (is_valid, catalogue) =
+            rayon::join(|| SCHEMA.1.is_valid(&json), || serde_path_to_error::deserialize(&json));
+        if is_valid && let Ok(catalogue) = catalogue {
+            return Some(Tree { root, catalogue, cut });
+        }
         let faults = fault::collect(SCHEMA.1.iter_errors(&json).take(limits.findings + 1), &SCHEMA.0);
         if round == 0 {
             report(&faults, &root, limits, findings);
@@ -61,7 +67,7 @@ pub(super) fn check(mut root: Node, limits: &Limits, findings: &mut Vec<Diagnost
             continue;
         }
         if paths.is_empty() {
-            match serde_path_to_error::deserialize(json) {
+            match catalogue {
                 Ok(catalogue) => return Some(Tree { root, catalogue, cut }),
                 Err(error) => {
                     let path = segments(error.path());

@@ -16,7 +16,7 @@ use crate::cache::Cache;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::emit::{EmitError, Target, Templates};
 use crate::event_cache::EventCache;
-use crate::load::{self, LoadError};
+use crate::load::{self, LoadError, Loaded};
 use crate::model::{self, Fingerprints, Model};
 use crate::rules;
 use crate::rules::policy::Baseline;
@@ -162,18 +162,22 @@ pub fn examine(
     baseline: Option<&Baseline>,
     observer: &dyn Observer,
 ) -> Result<Examined, LoadError> {
-    examine_with(catalogue, today, baseline, &Cache::off(), observer)
+    let loaded = load(catalogue, observer)?;
+    Ok(examine_loaded(loaded, today, baseline, &Cache::off(), observer))
 }
 
-/// [`examine`], sparing what `cache` has from an earlier run.
-fn examine_with(
-    catalogue: &Path,
+fn load(catalogue: &Path, observer: &dyn Observer) -> Result<Loaded, LoadError> {
+    observed(observer, Stage::Load, || load::load(catalogue))
+}
+
+/// The rest of [`examine`], sparing what `cache` has from an earlier run.
+fn examine_loaded(
+    loaded: Loaded,
     today: NaiveDate,
     baseline: Option<&Baseline>,
     cache: &Cache,
     observer: &dyn Observer,
-) -> Result<Examined, LoadError> {
-    let loaded = observed(observer, Stage::Load, || load::load(catalogue))?;
+) -> Examined {
     let mut diagnostics = loaded.diagnostics;
     let resolve = || {
         loaded.tree.as_ref().map_or((None, Vec::new()), |tree| {
@@ -182,6 +186,7 @@ fn examine_with(
         })
     };
     let (model, found) = observed(observer, Stage::Resolve, resolve);
+    discard(loaded.tree);
     diagnostics.extend(found);
     let fingerprints = model.as_ref().filter(|_| cache.is_on()).map(Fingerprints::of);
     if let Some(model) = &model {
@@ -192,7 +197,7 @@ fn examine_with(
             None => found,
         });
     }
-    Ok(Examined { sources: loaded.sources, diagnostics, model, fingerprints, folders: loaded.folders })
+    Examined { sources: loaded.sources, diagnostics, model, fingerprints, folders: loaded.folders }
 }
 
 /// The files of these targets, in the order given.
@@ -229,8 +234,11 @@ pub fn run(request: &Request<'_>, observer: &dyn Observer) -> Result<Outcome, Ru
     }
 
     let draft = memory.and_then(|memory| Draft::begin(&memory).ok());
-    let cache = memory.map_or_else(Cache::off, |memory| Cache::open(memory.folder.join("texts"), memory.build));
-    let examined = examine_with(request.catalogue, request.today, request.baseline, &cache, observer)?;
+    let (cache, loaded) = rayon::join(
+        || memory.map_or_else(Cache::off, |memory| Cache::open(memory.folder.join("texts"), memory.build)),
+        || load(request.catalogue, observer),
+    );
+    let examined = examine_loaded(loaded?, request.today, request.baseline, &cache, observer);
     let (false, Some(model)) = (examined.has_errors(), &examined.model) else {
         let Examined { sources, diagnostics, .. } = examined;
         return Ok(Outcome { sources, diagnostics, done: Done::Stopped });
@@ -251,10 +259,16 @@ pub fn run(request: &Request<'_>, observer: &dyn Observer) -> Result<Outcome, Ru
     };
     if let (Some(memory), Some(draft), Done::Written(written)) = (memory, draft, &done) {
         // Neither is needed for a right result, only for a fast next run.
-        let _ = cache.save();
-        let _ = draft.save(request, &memory, &examined, &written.stamps);
+        let _ = rayon::join(|| cache.save(), || draft.save(request, &memory, &examined, &written.stamps));
     }
-    Ok(Outcome { sources: examined.sources, diagnostics: examined.diagnostics, done })
+    let Examined { sources, diagnostics, model, .. } = examined;
+    discard((model, batches));
+    Ok(Outcome { sources, diagnostics, done })
+}
+
+/// Frees what is large on another thread, or not at all where the process ends before.
+fn discard<T: Send + 'static>(large: T) {
+    rayon::spawn(move || drop(large));
 }
 
 fn observed<T>(observer: &dyn Observer, stage: Stage, work: impl FnOnce() -> T) -> T {

@@ -39,6 +39,9 @@ pub fn parse(text: &str, file: FileId, limits: &Limits) -> (Option<Node>, Vec<Di
     (root, builder.findings)
 }
 
+/// So many keys are compared each with each faster than sorted.
+const FEW: usize = 16;
+
 /// The reason why the rest of a file is not read.
 type Fatal = Box<Diagnostic>;
 
@@ -325,6 +328,10 @@ impl<'t> Builder<'t> {
 
     /// The entries without those whose key was there before; each is reported.
     fn without_duplicates(&mut self, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Fatal> {
+        let is_new = |(at, entry): (usize, &Entry)| entries[..at].iter().all(|before| before.key != entry.key);
+        if entries.len() <= FEW && entries.iter().enumerate().all(is_new) {
+            return Ok(entries);
+        }
         let mut order: Vec<usize> = (0..entries.len()).collect();
         order.sort_by(|a, b| entries[*a].key.cmp(&entries[*b].key).then(a.cmp(b)));
         let mut duplicates = BTreeSet::new();

@@ -18,7 +18,8 @@ enum Bench {
     /// The whole generation of a synthetic catalogue, beside typify and prettyplease alone on the same schemas
     ///
     /// Every run is a process of its own; figures are medians of several runs. Stages and targets are measured one at
-    /// a time; in a real run targets share the threads.
+    /// a time; in a real run targets share the threads. Up to 10,000 events, files are in memory where the system has
+    /// a folder for that.
     Gen {
         /// Events in the catalogue; every fourth has two versions
         #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
