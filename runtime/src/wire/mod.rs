@@ -23,9 +23,12 @@
 
 mod container;
 mod decode;
+mod host;
+mod mail;
 mod number;
 mod strict;
 mod text;
+mod time;
 mod violation;
 
 use std::marker::PhantomData;
@@ -36,7 +39,8 @@ pub use container::{List, Map, Nullable, Optional, UniqueList};
 pub use decode::{InvalidJson, from_slice, from_str, from_value};
 pub use number::{Float, Int, is_multiple_of};
 pub use strict::{KeywordOnly, ObjectOnly};
-pub use text::{Date, DateTime, Email, Id, Ipv4, Ipv6, Pattern, Text, Uri, UriReference};
+pub use text::{Email, Id, Ipv4, Ipv6, Pattern, Text, Uri, UriReference};
+pub use time::{Date, DateTime};
 pub use violation::{NotAKeyword, Violation};
 
 /// Largest count or bound there is: no limit.
