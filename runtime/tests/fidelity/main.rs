@@ -3,6 +3,7 @@
 //!
 //! Runs repeat: the seed is fixed, and printed. `PROPTEST_RNG_SEED` and `PROPTEST_CASES` set others.
 
+mod containers;
 mod formats;
 mod numbers;
 mod texts;
