@@ -4,6 +4,7 @@
 //! to their schemas ([`wire`]), which [partition](PartitionKey) an event goes to, and the [`topology`]. An [`Envelope`]
 //! is what travels: the event, and of which [`Context`] and [`Producer`] it came.
 
+pub mod cloud_events;
 mod context;
 mod envelope;
 mod event;
