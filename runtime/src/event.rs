@@ -67,6 +67,8 @@ pub struct KeyContext<'a> {
 pub trait StreamEvent: Sized + Clone + Debug + Send + Sync + 'static {
     /// The stream.
     const STREAM: &'static Stream;
+    /// How tenants are kept apart.
+    const TENANCY: Tenancy;
 
     /// Reads the payload of the event version named. One that this build does not know is no error: it becomes the
     /// enum's `Unknown`.

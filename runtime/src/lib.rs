@@ -1,12 +1,22 @@
 //! Carries events between services.
 //!
 //! This is the core that generated event crates stand on: what an [`Event`] knows about itself, how payloads are held
-//! to their schemas ([`wire`]), which [partition](PartitionKey) an event goes to, and the [`topology`].
+//! to their schemas ([`wire`]), which [partition](PartitionKey) an event goes to, and the [`topology`]. An [`Envelope`]
+//! is what travels: the event, and of which [`Context`] and [`Producer`] it came.
 
+pub mod cloud_events;
+mod context;
+mod envelope;
 mod event;
 mod partition;
+mod producer;
 pub mod topology;
+mod trace;
 pub mod wire;
 
+pub use context::Context;
+pub use envelope::{Envelope, EnvelopeError, RawEnvelope, RawEvent};
 pub use event::{Classification, DecodeError, Event, KeyContext, StreamEvent, Tenancy, UnknownEvent, decode};
 pub use partition::PartitionKey;
+pub use producer::Producer;
+pub use trace::TraceParent;

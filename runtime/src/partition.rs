@@ -19,11 +19,11 @@ const SEED: u32 = 104_729;
 
 impl PartitionKey {
     /// The parts joined by `/`; `/` and `%` inside a part become `%2F` and `%25`, so that different parts never make
-    /// the same key.
+    /// the same key. No parts at all make the key `%`, which no part can be.
     pub fn from_parts<'a>(parts: impl IntoIterator<Item = &'a dyn Display>) -> Self {
         let parts: Vec<String> =
             parts.into_iter().map(|part| part.to_string().replace('%', "%25").replace('/', "%2F")).collect();
-        Self(parts.join("/"))
+        if parts.is_empty() { Self("%".to_owned()) } else { Self(parts.join("/")) }
     }
 
     /// The key as it is sent with the event.
@@ -79,5 +79,40 @@ mod tests {
         ] {
             assert_eq!(murmur3_32(text.as_bytes(), seed), expected, "{text}");
         }
+    }
+
+    /// The table that RabbitMQ's Go, .NET, Python and Java stream clients share as a test, for three partitions.
+    #[test]
+    fn keys_go_where_other_clients_send_them() {
+        for (key, partition) in [
+            ("hello1", 1),
+            ("hello2", 0),
+            ("hello3", 1),
+            ("hello4", 2),
+            ("hello5", 0),
+            ("hello6", 2),
+            ("hello7", 0),
+            ("hello8", 1),
+            ("hello9", 0),
+            ("hello10", 2),
+            ("hello88", 1),
+        ] {
+            assert_eq!(PartitionKey::from_parts([&key as &dyn Display]).partition(3), partition, "{key}");
+        }
+    }
+
+    #[test]
+    fn different_parts_make_different_keys() {
+        let lists: [&[&str]; 9] = [&[], &[""], &["", ""], &["%"], &["/"], &["%2F"], &["a/b"], &["a", "b"], &["a%2Fb"]];
+        let keys: Vec<PartitionKey> =
+            lists.iter().map(|parts| PartitionKey::from_parts(parts.iter().map(|part| part as &dyn Display))).collect();
+        for (index, key) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(key), "{:?} makes a key that others make: {key}", lists[index]);
+        }
+    }
+
+    #[test]
+    fn a_stream_without_partitions_does_not_divide_by_zero() {
+        assert_eq!(PartitionKey::from_parts([&"a" as &dyn Display]).partition(0), 0);
     }
 }

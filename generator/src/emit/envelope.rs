@@ -18,15 +18,12 @@ const EXAMPLE_TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b
 
 /// What every event carries. `data` is any object.
 pub(super) fn schema(model: &Model) -> Map<String, Value> {
-    let mut properties = properties();
     let mut required = vec!["event_id", "event_type", "event_version"];
     if model.tenancy.is_some() {
         required.push("tenant_id");
-    } else {
-        properties.remove("tenant_id");
     }
     required.extend(["occurred_at", "correlation_id", "producer", "data"]);
-    object(json!({ "type": "object", "required": required, "properties": properties }))
+    object(json!({ "type": "object", "required": required, "properties": properties() }))
 }
 
 /// A whole event of one version. The payload's `$defs` become the document's, where its references find them.
@@ -72,8 +69,17 @@ fn properties() -> Map<String, Value> {
             "description": "Identity of this event (UUIDv7). Equal ids are the same event, delivered again.",
         },
         "event_type": { "type": "string", "minLength": 1, "description": "What happened, such as `order.placed`." },
-        "event_version": { "type": "integer", "minimum": 1, "description": "Version of the payload's schema." },
-        "tenant_id": { "type": "string", "minLength": 1, "description": "The tenant it happened to." },
+        "event_version": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": u32::MAX,
+            "description": "Version of the payload's schema.",
+        },
+        "tenant_id": {
+            "type": "string",
+            "minLength": 1,
+            "description": "The tenant it happened to, where there are several.",
+        },
         "occurred_at": { "type": "string", "format": "date-time", "description": "When it happened." },
         "correlation_id": {
             "type": "string",
@@ -93,7 +99,8 @@ fn properties() -> Map<String, Value> {
         "traceparent": {
             "type": "string",
             "pattern": "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
-            "description": "W3C trace context.",
+            "not": { "pattern": "^ff|-0{32}-|-0{16}-" },
+            "description": "W3C trace context: version, trace id, parent id, flags.",
         },
         "data": { "type": "object", "description": "The payload, as the schema of its version says." },
     }))

@@ -1,10 +1,9 @@
 //! Absent and `null` values, lists and maps.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Deserializer, Serializer};
-use serde_json::Value;
 
 use super::{Read, Violation, Wire, Written};
 
@@ -19,10 +18,6 @@ pub struct Nullable<A>(PhantomData<A>);
 /// A list of `MIN` to `MAX` items.
 #[derive(Debug)]
 pub struct List<A, const MIN: usize, const MAX: usize>(PhantomData<A>);
-
-/// A list of `MIN` to `MAX` items, no two of them equal as JSON.
-#[derive(Debug)]
-pub struct UniqueList<A, const MIN: usize, const MAX: usize>(PhantomData<A>);
 
 /// An object with `MIN` to `MAX` properties whose names are data, judged by `K`.
 #[derive(Debug)]
@@ -64,7 +59,7 @@ impl<T, A: Wire<T>> Wire<Option<T>> for Nullable<A> {
     }
 }
 
-fn count_within(min: usize, max: usize, count: usize, what: &str) -> Result<(), Violation> {
+pub(super) fn count_within(min: usize, max: usize, count: usize, what: &str) -> Result<(), Violation> {
     if (min..=max).contains(&count) {
         return Ok(());
     }
@@ -85,7 +80,7 @@ fn read_list<'de, T, A: Wire<T>, D: Deserializer<'de>>(deserializer: D) -> Resul
     Ok(items.into_iter().map(|read| read.0).collect())
 }
 
-fn check_items<T, A: Wire<T>>(items: &[T]) -> Result<(), Violation> {
+pub(super) fn check_items<T, A: Wire<T>>(items: &[T]) -> Result<(), Violation> {
     items
         .iter()
         .enumerate()
@@ -104,48 +99,6 @@ impl<T, A: Wire<T>, const MIN: usize, const MAX: usize> Wire<Vec<T>> for List<A,
 
     fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
         read_list::<T, A, D>(deserializer)
-    }
-}
-
-impl<T, A: Wire<T>, const MIN: usize, const MAX: usize> Wire<Vec<T>> for UniqueList<A, MIN, MAX> {
-    fn check(value: &Vec<T>) -> Result<(), Violation> {
-        count_within(MIN, MAX, value.len(), "items")?;
-        check_items::<T, A>(value)?;
-        let mut seen = HashSet::with_capacity(value.len());
-        for (index, item) in value.iter().enumerate() {
-            let json = serde_json::to_value(Written::<T, A>(item, PhantomData))
-                .map_err(|cause| Violation::new("a value that JSON can hold", cause))?;
-            if !seen.insert(canonical(&json)) {
-                return Err(Violation::new("different items", &json).within(format_args!("[{index}]")));
-            }
-        }
-        Ok(())
-    }
-
-    fn serialize<S: Serializer>(value: &Vec<T>, serializer: S) -> Result<S::Ok, S::Error> {
-        write_list::<T, A, S>(value, serializer)
-    }
-
-    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-        read_list::<T, A, D>(deserializer)
-    }
-}
-
-/// A text that is the same for values that are equal as JSON: `1` and `1.0`, members in any order.
-fn canonical(value: &Value) -> String {
-    match value {
-        Value::Number(number) => match number.as_f64() {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and small enough to be exact")]
-            Some(float) if float.fract() == 0.0 && float.abs() < 9e15 => (float as i64).to_string(),
-            _ => number.to_string(),
-        },
-        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        Value::Object(members) => {
-            let sorted: BTreeMap<&String, String> =
-                members.iter().map(|(key, value)| (key, canonical(value))).collect();
-            format!("{sorted:?}")
-        }
-        other => other.to_string(),
     }
 }
 

@@ -8,7 +8,8 @@ use super::{Violation, Wire};
 #[derive(Debug)]
 pub struct Int<const MIN: i128, const MAX: i128>;
 
-/// A finite decimal number. JSON has no other.
+/// A finite decimal number, JSON has no other. It is a double, as for most readers of JSON: an integer past 2^53 becomes
+/// the nearest one.
 #[derive(Debug)]
 pub struct Float;
 
@@ -102,9 +103,52 @@ impl Wire<f64> for Float {
     }
 }
 
-/// Whether `value` is a whole number of `step`s, with room for the error of one division.
+/// Whether `value` is a whole number of `step`s, both read as the decimals they are written as: `4.35` is 435 steps of
+/// `0.01`, though neither is exact in binary. As `jsonschema` has it, the rule ends at some 10^21 steps, where `value` is
+/// a whole number anyway and counts as the integer that its bits are.
 #[must_use]
 pub fn is_multiple_of(value: f64, step: f64) -> bool {
-    let quotient = value / step;
-    (quotient - quotient.round()).abs() <= f64::EPSILON * quotient.abs().max(1.0)
+    if step.fract() == 0.0 {
+        return value % step == 0.0;
+    }
+    let (Some(decimal), Some(step)) = (Decimal::of(value), Decimal::of(step)) else { return false };
+    let apart = decimal.exponent.abs_diff(step.exponent);
+    let scaled = |digits: i128| 10_i128.checked_pow(apart)?.checked_mul(digits);
+    if decimal.exponent < step.exponent {
+        return scaled(step.digits).map_or(decimal.digits == 0, |step| decimal.digits % step == 0);
+    }
+    match scaled(decimal.digits) {
+        Some(scaled) => scaled % step.digits == 0,
+        None => {
+            let shift = |digits, base, places: u32| (0..places).fold(digits, |rest, _| rest * base % step.digits);
+            let (mantissa, twos) = whole(value);
+            shift(shift(mantissa % step.digits, 2, twos), 10, step.exponent.min(0).unsigned_abs()) == 0
+        }
+    }
+}
+
+/// `mantissa * 2^twos`, which a large `value` is.
+fn whole(value: f64) -> (i128, u32) {
+    let bits = value.to_bits();
+    let exponent = (bits >> 52) & 0x7ff;
+    let mantissa = (bits & ((1 << 52) - 1)) | (1 << 52);
+    (i128::from(mantissa), u32::try_from(exponent.saturating_sub(1075)).unwrap_or_default())
+}
+
+/// `digits * 10^exponent`, without its sign.
+struct Decimal {
+    digits: i128,
+    exponent: i32,
+}
+
+impl Decimal {
+    /// The decimal that `value` is written as in JSON; `None` for what is not finite.
+    fn of(value: f64) -> Option<Self> {
+        let written = serde_json::Number::from_f64(value.abs())?.to_string();
+        let (mantissa, exponent) = written.split_once('e').unwrap_or((&written, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let places = i32::try_from(fraction.len()).ok()?;
+        let digits = format!("{whole}{fraction}").parse().ok()?;
+        Some(Self { digits, exponent: exponent.parse::<i32>().ok()? - places })
+    }
 }

@@ -1,28 +1,20 @@
 //! Strings: length, pattern and format.
 //!
-//! Formats are judged by the parsers that the `jsonschema` crate uses, so that a validator and a generated type agree.
+//! Formats are judged by the parsers that the `jsonschema` crate uses, or ones that agree with its own, so that a
+//! validator and a generated type agree.
 
 use std::sync::OnceLock;
 
-use chrono::{NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serializer, de};
 use uuid::Uuid;
 
-use super::{Violation, Wire};
+use super::{Violation, Wire, mail};
 
 /// A text of `MIN` to `MAX` characters.
 #[derive(Debug)]
 pub struct Text<const MIN: usize, const MAX: usize>;
 
-/// A point in time as RFC 3339 writes it. Written in UTC.
-#[derive(Debug)]
-pub struct DateTime;
-
-/// A day as RFC 3339 writes it.
-#[derive(Debug)]
-pub struct Date;
-
-/// A UUID with its hyphens.
+/// A UUID with its hyphens, in letters of either case. Written in lower case.
 #[derive(Debug)]
 pub struct Id;
 
@@ -54,8 +46,8 @@ formats! {
     Uri: "a URI", |text| fluent_uri::Uri::parse(text).is_ok();
     /// A URI or a relative reference (RFC 3986).
     UriReference: "a URI reference", |text| fluent_uri::UriRef::parse(text).is_ok();
-    /// A mail address (RFC 5321).
-    Email: "a mail address", email_address::EmailAddress::is_valid;
+    /// A mail address (RFC 5321), alone or behind a name: `Ann <ann@example.com>`.
+    Email: "a mail address", mail::is_address;
     /// An IPv4 address in dotted form.
     Ipv4: "an IPv4 address", |text| text.parse::<std::net::Ipv4Addr>().is_ok();
     /// An IPv6 address.
@@ -85,45 +77,6 @@ impl<const MIN: usize, const MAX: usize> Wire<String> for Text<MIN, MAX> {
 
     fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
         String::deserialize(deserializer)
-    }
-}
-
-impl Wire<chrono::DateTime<Utc>> for DateTime {
-    fn check(_: &chrono::DateTime<Utc>) -> Result<(), Violation> {
-        Ok(())
-    }
-
-    fn serialize<S: Serializer>(value: &chrono::DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&value.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
-    }
-
-    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<chrono::DateTime<Utc>, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        // chrono also takes a space for the `T` and signs that RFC 3339 does not know.
-        let separated = matches!(text.as_bytes().get(10), Some(b'T' | b't')) && text.is_ascii();
-        let parsed = chrono::DateTime::parse_from_rfc3339(&text).ok().filter(|_| separated);
-        parsed.map(Into::into).ok_or_else(|| {
-            de::Error::custom(Violation::new("a date and time such as 2026-03-01T12:00:00Z", format_args!("`{text}`")))
-        })
-    }
-}
-
-impl Wire<NaiveDate> for Date {
-    fn check(_: &NaiveDate) -> Result<(), Violation> {
-        Ok(())
-    }
-
-    fn serialize<S: Serializer>(value: &NaiveDate, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(value)
-    }
-
-    fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let shaped = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-        text.parse()
-            .ok()
-            .filter(|_| shaped)
-            .ok_or_else(|| de::Error::custom(Violation::new("a day such as 2026-03-01", format_args!("`{text}`"))))
     }
 }
 

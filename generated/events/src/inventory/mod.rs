@@ -50,6 +50,7 @@ pub enum ReservationsStream {
 }
 impl ::tidings::StreamEvent for ReservationsStream {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::RESERVATIONS;
+    const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn decode(
         event_type: &str,
         version: u32,
@@ -120,6 +121,7 @@ pub enum StockStream {
 #[allow(deprecated)]
 impl ::tidings::StreamEvent for StockStream {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::STOCK;
+    const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn decode(
         event_type: &str,
         version: u32,
@@ -189,6 +191,7 @@ pub enum StockCountedV1Stream {
 }
 impl ::tidings::StreamEvent for StockCountedV1Stream {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::STOCK_COUNTED_V1;
+    const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn decode(
         event_type: &str,
         version: u32,

@@ -44,6 +44,7 @@ pub enum OrderPlacedV1Stream {
 #[allow(deprecated)]
 impl ::tidings::StreamEvent for OrderPlacedV1Stream {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::ORDER_PLACED_V1;
+    const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn decode(
         event_type: &str,
         version: u32,
@@ -94,6 +95,7 @@ pub enum OrdersStream {
 }
 impl ::tidings::StreamEvent for OrdersStream {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::ORDERS;
+    const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn decode(
         event_type: &str,
         version: u32,
@@ -158,6 +160,7 @@ pub enum ReturnsStream {
 }
 impl ::tidings::StreamEvent for ReturnsStream {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::RETURNS;
+    const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn decode(
         event_type: &str,
         version: u32,

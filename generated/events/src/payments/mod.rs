@@ -32,6 +32,7 @@ pub enum PaymentCapturedV1Stream {
 #[allow(deprecated)]
 impl ::tidings::StreamEvent for PaymentCapturedV1Stream {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::PAYMENT_CAPTURED_V1;
+    const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn decode(
         event_type: &str,
         version: u32,
@@ -84,6 +85,7 @@ pub enum PaymentsStream {
 }
 impl ::tidings::StreamEvent for PaymentsStream {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::PAYMENTS;
+    const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn decode(
         event_type: &str,
         version: u32,

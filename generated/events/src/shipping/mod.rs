@@ -40,6 +40,7 @@ pub enum ShipmentDispatchedV1Stream {
 #[allow(deprecated)]
 impl ::tidings::StreamEvent for ShipmentDispatchedV1Stream {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::SHIPMENT_DISPATCHED_V1;
+    const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn decode(
         event_type: &str,
         version: u32,
@@ -96,6 +97,7 @@ pub enum ShipmentsStream {
 }
 impl ::tidings::StreamEvent for ShipmentsStream {
     const STREAM: &'static ::tidings::topology::Stream = &crate::topology::SHIPMENTS;
+    const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
     fn decode(
         event_type: &str,
         version: u32,

@@ -4,6 +4,7 @@ use heck::ToShoutySnakeCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::version::tenancy;
 use super::{docs, version_module};
 use crate::model::{Context, Model, Stream};
 use crate::payload::Scope;
@@ -59,6 +60,7 @@ fn stream_enum(model: &Model, stream: &Stream) -> TokenStream {
     let types: Vec<_> = carried.iter().map(|(event, _)| &event.name).collect();
     let numbers: Vec<_> = carried.iter().map(|(_, version)| version.number).collect();
     let docs = carried.iter().map(|(event, version)| format!(" `{}` version {}.", event.name, version.number));
+    let tenancy = tenancy(model);
     let deprecated = carried.iter().any(|(_, version)| !version.is_current()).then(|| quote!(#[allow(deprecated)]));
     quote! {
         #[doc = #about]
@@ -79,6 +81,7 @@ fn stream_enum(model: &Model, stream: &Stream) -> TokenStream {
         #deprecated
         impl ::tidings::StreamEvent for #name {
             const STREAM: &'static ::tidings::topology::Stream = &crate::topology::#constant;
+            const TENANCY: ::tidings::Tenancy = #tenancy;
 
             fn decode(
                 event_type: &str,

@@ -19,10 +19,7 @@ pub(super) fn with_event(model: &Model, event: &Event, version: &Version, types:
         Classification::Confidential => quote!(Confidential),
         Classification::Personal => quote!(Personal),
     };
-    let tenancy = match model.tenancy {
-        None => quote!(Single),
-        Some(TenancyMode::Partition) => quote!(Partition),
-    };
+    let tenancy = tenancy(model);
     let (key, uses_context) = partition_key(model, version);
     let context_name = if uses_context { quote!(context) } else { quote!(_) };
     let types = documented(model, event, version, types);
@@ -36,12 +33,20 @@ pub(super) fn with_event(model: &Model, event: &Event, version: &Version, types:
             const CONTEXT: &'static str = #context;
             const OWNER: Option<&'static str> = #owner;
             const CLASSIFICATION: ::tidings::Classification = ::tidings::Classification::#classification;
-            const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::#tenancy;
+            const TENANCY: ::tidings::Tenancy = #tenancy;
 
             fn partition_key(&self, #context_name: &::tidings::KeyContext<'_>) -> ::tidings::PartitionKey {
                 #key
             }
         }
+    }
+}
+
+/// How tenants are kept apart, for whatever of a catalogue states it.
+pub(super) fn tenancy(model: &Model) -> TokenStream {
+    match model.tenancy {
+        None => quote!(::tidings::Tenancy::Single),
+        Some(TenancyMode::Partition) => quote!(::tidings::Tenancy::Partition),
     }
 }
 

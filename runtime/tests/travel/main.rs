@@ -1,0 +1,6 @@
+//! Events on their way: envelopes, contexts and CloudEvents, on an event that was written by hand.
+
+mod cloud_events;
+mod envelopes;
+mod identity;
+mod order;
