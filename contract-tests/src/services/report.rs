@@ -32,7 +32,7 @@ pub struct Report {
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.not_run.len();
-        writeln!(out, "{count} service test{} not run", if count == 1 { "" } else { "s" })?;
+        writeln!(out, "{count} test{} not run", if count == 1 { "" } else { "s" })?;
         let mut last = "";
         for NotRun { test, reason } in &self.not_run {
             if reason != last {
@@ -109,8 +109,7 @@ mod tests {
         fs::write(&path, "relay::drains\tno RabbitMQ\nmigrations::apply\tno PostgreSQL\nrelay::drains\tno RabbitMQ\n")
             .unwrap();
         let report = Report::take(&path).unwrap();
-        let expected =
-            "2 service tests not run\n  no PostgreSQL\n    migrations::apply\n  no RabbitMQ\n    relay::drains\n";
+        let expected = "2 tests not run\n  no PostgreSQL\n    migrations::apply\n  no RabbitMQ\n    relay::drains\n";
         assert_eq!(report.to_string(), expected);
         assert_eq!(Report::take(&path).unwrap(), Report::default());
     }

@@ -1,11 +1,13 @@
 //! Schemas that nobody here shaped: two releases of CD events are imported, generated, compiled, and must accept and
 //! refuse what their authors' schemas accept and refuse.
 //!
-//! `TIDINGS_CDEVENTS` names the folder of the corpus; without it, and without one beside the workspace, the tests say
-//! that they did not run.
+//! `TIDINGS_CDEVENTS` names a folder that holds the releases, each in a folder of its name; without it the tests say that
+//! they did not run.
 
 mod generated;
 mod mutation;
+#[path = "../not_run/mod.rs"]
+mod not_run;
 mod oracle;
 
 use std::collections::BTreeMap;
@@ -24,14 +26,18 @@ use mutation::{Change, mutants};
 
 const RELEASES: &[&str] = &["v0.4.1", "v0.5.1"];
 
-fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora/cdevents");
-    let corpus = std::env::var_os("TIDINGS_CDEVENTS").map_or(beside, PathBuf::from);
-    let complete = RELEASES.iter().all(|release| corpus.join(release).join("schemas").is_dir());
-    if !complete {
-        eprintln!("not run: no CDEvents schemas; name their folder in TIDINGS_CDEVENTS");
+/// Where the releases are, for this test.
+fn corpus(test: &str) -> Option<PathBuf> {
+    let corpus = std::env::var_os("TIDINGS_CDEVENTS").map(PathBuf::from);
+    let complete = |corpus: &PathBuf| RELEASES.iter().all(|release| corpus.join(release).join("schemas").is_dir());
+    let corpus = corpus.filter(complete);
+    if corpus.is_none() {
+        not_run::not_run(
+            &format!("cdevents::{test}"),
+            "TIDINGS_CDEVENTS names no folder with the releases of CD events",
+        );
     }
-    complete.then_some(corpus)
+    corpus
 }
 
 fn imported(corpus: &Path) -> Imported {
@@ -72,7 +78,7 @@ fn versions_by_original(model: &Model) -> BTreeMap<String, (String, u32)> {
 
 #[test]
 fn every_schema_imports_and_resolves() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus("every_schema_imports_and_resolves") else { return };
     let imported = imported(&corpus);
     println!("{:?}", imported.counts);
     let lost: Vec<String> = imported
@@ -99,7 +105,7 @@ fn every_schema_imports_and_resolves() {
 
 #[test]
 fn generated_types_accept_and_refuse_what_the_schemas_do() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = corpus("generated_types_accept_and_refuse_what_the_schemas_do") else { return };
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cdevents");
     let model = resolved(&imported(&corpus), &scratch.join("catalogue"));
     let reader = Reader::compile(&model, &scratch);

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tidings_generator::model::Model;
 
-use crate::{emit, json, not_run, shop, yaml};
+use crate::not_run::not_run;
+use crate::{emit, json, shop, yaml};
 
 fn document(model: &Model) -> Value {
     yaml(&emit("asyncapi", model)["asyncapi.yaml"]).remove(0)
@@ -22,7 +23,7 @@ fn specs() -> Option<PathBuf> {
 fn the_document_validates_against_the_official_schema() {
     let Some(specs) = specs() else {
         let remedy = "run `npm install --prefix target/npm @asyncapi/specs`, or set TIDINGS_ASYNCAPI_SPECS";
-        return not_run("asyncapi::the_document_validates_against_the_official_schema", remedy);
+        return not_run("targets::asyncapi::the_document_validates_against_the_official_schema", remedy);
     };
     let schema = json(&std::fs::read_to_string(specs.join("schemas/3.0.0.json")).expect("schema of AsyncAPI 3.0.0"));
     let validator = jsonschema::options()

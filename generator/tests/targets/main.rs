@@ -5,11 +5,12 @@ mod broker;
 mod docs;
 mod hostile;
 mod mutants;
+#[path = "../not_run/mod.rs"]
+mod not_run;
 mod schemas;
 mod terraform;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -42,15 +43,6 @@ fn emit(target: &str, model: &Model) -> BTreeMap<String, String> {
     let target = TARGETS.iter().find(|candidate| candidate.name() == target).expect("a target of this name");
     let files = target.emit(model, &Templates::embedded().expect("templates"), &EventCache::off()).expect("files");
     files.into_iter().map(|file| (file.path, file.contents)).collect()
-}
-
-/// Says that a test could not run here. The test command collects these lines.
-fn not_run(test: &str, reason: &str) {
-    eprintln!("not run: {test}: {reason}");
-    if let Some(report) = std::env::var_os("TIDINGS_NOT_RUN") {
-        let mut report = std::fs::File::options().append(true).create(true).open(report).expect("the report");
-        report.write_all(format!("targets::{test}\t{reason}\n").as_bytes()).expect("a line in the report");
-    }
 }
 
 /// The documents of a YAML file.

@@ -9,7 +9,8 @@ use tidings_generator::model::Model;
 use tidings_generator::topology::Topology;
 
 use crate::hostile::{HOSTILE, SMALL, rename};
-use crate::{catalogue, emit, not_run, shop};
+use crate::not_run::not_run;
+use crate::{catalogue, emit, shop};
 
 fn written(model: &Model) -> String {
     emit("terraform", model).remove("topology/terraform/main.tf").expect("one file")
@@ -97,6 +98,6 @@ fn terraform_would_format_it_the_same() {
     }
     match is_formatted(folder.path()) {
         Some(formatted) => assert_eq!(formatted, Ok(())),
-        None => not_run("terraform::terraform_would_format_it_the_same", "Terraform is not installed"),
+        None => not_run("targets::terraform::terraform_would_format_it_the_same", "Terraform is not installed"),
     }
 }

@@ -156,7 +156,9 @@ impl Resolver<'_> {
         };
         let span = self.span(&owner.iter().copied().chain(["stream"]).collect::<Vec<_>>());
         let known = model.streams.keys().map(String::as_str);
-        if !self.known("stream", named, span, known, &format!("declare it under `streams` of context `{context}`")) {
+        if !model.streams.contains_key(named)
+            && !self.known("stream", named, span, known, &format!("declare it under `streams` of context `{context}`"))
+        {
             return None;
         }
         let stream = model.streams.get(named)?;

@@ -1,6 +1,7 @@
 //! Patterns of events, such as `order.*` or `order.placed@2`.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use super::Resolver;
 use crate::diagnostic::Diagnostic;
@@ -41,7 +42,8 @@ impl Resolver<'_> {
         };
         let prefix = name.strip_suffix('*');
         let matches = |event: &str| prefix.map_or(event == name, |prefix| event.starts_with(prefix));
-        let events: Vec<_> = model.events.values().filter(|event| matches(&event.name)).collect();
+        let from = model.events.range::<str, _>((Bound::Included(prefix.unwrap_or(name)), Bound::Unbounded));
+        let events: Vec<_> = from.map(|(_, event)| event).take_while(|event| matches(&event.name)).collect();
         let found: BTreeSet<EventVersion> = events
             .iter()
             .flat_map(|event| event.versions.values().map(move |v| (event, v)))
@@ -50,12 +52,15 @@ impl Resolver<'_> {
             })
             .map(|(event, v)| v.id(event))
             .collect();
+        if !found.is_empty() {
+            return found;
+        }
         let declared = self.tree.catalogue.contexts.values().flat_map(|context| &context.events);
         let is_broken_elsewhere = declared.into_iter().any(|(event, body)| {
             let understood = model.events.get(event).map_or(0, |event| event.versions.len());
             matches(event) && understood < body.versions.len()
         }) || self.tree.cut.iter().any(|name| matches(name));
-        if found.is_empty() && !is_broken_elsewhere {
+        if !is_broken_elsewhere {
             let versions: Vec<String> =
                 events.iter().flat_map(|e| e.versions.keys().map(|n| format!("{}@{n}", e.name))).collect();
             let help = if versions.is_empty() {
