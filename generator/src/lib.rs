@@ -4,6 +4,7 @@
 //! pure; [`mod@write`] is the only module that writes files.
 
 pub mod cache;
+pub mod compat;
 pub mod diagnostic;
 pub mod digest;
 pub mod emit;
@@ -14,6 +15,7 @@ pub mod load;
 pub mod model;
 pub mod payload;
 pub mod pipeline;
+mod positions;
 pub mod rules;
 pub mod source;
 pub mod stamp;

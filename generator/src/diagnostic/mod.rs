@@ -94,7 +94,7 @@ impl Diagnostic {
 }
 
 /// A rule's identity card. Every id that a diagnostic can carry has one, listed in [`crate::rules::all`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Meta {
     /// Kebab-case, named for the fault: `missing-partition-key`.
     pub id: &'static str,
@@ -126,6 +126,8 @@ pub enum Group {
     Reference,
     /// A payload schema outside the profile.
     Payload,
+    /// A change of a payload that producers and consumers do not both survive.
+    Compatibility,
     /// Advice of practice, with adjustable severity.
     Lint,
     /// Misuse of severities, allows and the baseline.

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::folder::File;
 use super::library::{Library, identifier};
-use super::{Effect, EventType, Note, Options, naming, positions};
+use super::{Effect, EventType, Note, Options, naming};
+use crate::positions;
 
 /// An event in the input.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use fluent_uri::{Uri, UriRef};
 use serde_json::Value;
 
 use super::folder::File;
-use super::positions;
+use crate::positions;
 
 /// A place in a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 
 use super::events::Event;
 use super::folder::File;
-use super::positions::{schema_prefix, step};
 use super::types::Type;
 use super::{Effect, Note};
 use crate::diagnostic::Diagnostic;
 use crate::payload::{self, Scope, SharedTypes};
+use crate::positions::{schema_prefix, step};
 use crate::rules::payload as rule;
 use crate::source::{FileId, Span};
 use crate::yaml::{Entry, Kind, Node};

@@ -11,7 +11,7 @@ mod folder;
 mod library;
 mod loosen;
 mod naming;
-mod positions;
+
 mod rewrite;
 mod types;
 mod write;

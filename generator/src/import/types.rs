@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::events::Event;
 use super::library::{Library, Location, identifier};
-use super::{naming, positions, rewrite};
+use super::{naming, rewrite};
+use crate::positions;
 
 /// A type that payloads share.
 #[derive(Debug, Clone)]

@@ -141,7 +141,7 @@ fn types_of(types: &[Type], scope: &Scope) -> Map<String, Value> {
 /// Sorts the keywords of `schema` and of everything below.
 fn in_reading_order(schema: Value) -> Value {
     let Value::Object(mut map) = schema else { return schema };
-    for child in super::positions::below_mut(&mut map) {
+    for child in crate::positions::below_mut(&mut map) {
         *child = in_reading_order(child.take());
     }
     let rank = |key: &String| READING_ORDER.iter().position(|known| known == key).unwrap_or(READING_ORDER.len());

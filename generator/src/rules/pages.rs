@@ -26,7 +26,12 @@ pub fn explain(id: &str) -> Result<String, String> {
         return Err(format!("there is no rule `{id}`; {help}"));
     };
     let mut text = format!("# {id}\n{}\n\n", capitalised(rule.summary));
-    text.push_str(&page(rule).replace("```yaml,fails", "```yaml").replace("```yaml,passes", "```yaml"));
+    text.push_str(
+        &page(rule)
+            .replace("```yaml,fails", "```yaml")
+            .replace("```yaml,passes", "```yaml")
+            .replace("```yaml,breaks", "```yaml"),
+    );
     text.push_str("\n\n## Settings\n");
     let level = level(rule.level);
     let _ = if rule.group == Group::Lint {
@@ -61,6 +66,7 @@ pub fn list() -> String {
                 Group::Format => "Files",
                 Group::Reference => "Names",
                 Group::Payload => "Payload schemas",
+                Group::Compatibility => "Changes of payloads",
                 Group::Lint => "Lints",
                 Group::Policy => "Settings and exceptions",
             };

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::library::{Library, Location};
-use super::positions::step;
 use super::{Effect, Note};
+use crate::positions::step;
 
 /// Schemas that may be copied into others while `allOf` is put together; references that multiply never end.
 const MAX_COPIES: usize = 100_000;

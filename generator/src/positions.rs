@@ -22,7 +22,7 @@ const MANY: &[&str] = &["allOf", "anyOf", "items", "oneOf", "prefixItems"];
 const NAMED: &[&str] = &["$defs", "definitions", "dependentSchemas", "patternProperties", "properties"];
 
 /// The schemas directly inside `schema`, each with its pointer relative to it.
-pub(super) fn below(schema: &Map<String, Value>) -> Vec<(String, &Value)> {
+pub(crate) fn below(schema: &Map<String, Value>) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
     for (key, value) in schema {
         match value {
@@ -40,7 +40,7 @@ pub(super) fn below(schema: &Map<String, Value>) -> Vec<(String, &Value)> {
 }
 
 /// The same, to be changed.
-pub(super) fn below_mut(schema: &mut Map<String, Value>) -> Vec<&mut Value> {
+pub(crate) fn below_mut(schema: &mut Map<String, Value>) -> Vec<&mut Value> {
     let mut found = Vec::new();
     for (key, value) in schema {
         match value {
@@ -56,7 +56,7 @@ pub(super) fn below_mut(schema: &mut Map<String, Value>) -> Vec<&mut Value> {
 }
 
 /// Calls `change` on every `$ref` in `schema` and below.
-pub(super) fn each_reference(schema: &mut Value, change: &mut impl FnMut(&mut String)) {
+pub(crate) fn each_reference(schema: &mut Value, change: &mut impl FnMut(&mut String)) {
     let Value::Object(map) = schema else { return };
     if let Some(Value::String(reference)) = map.get_mut("$ref") {
         change(reference);
@@ -67,13 +67,13 @@ pub(super) fn each_reference(schema: &mut Value, change: &mut impl FnMut(&mut St
 }
 
 /// `pointer` extended by one part.
-pub(super) fn step(pointer: &str, part: &str) -> String {
+pub(crate) fn step(pointer: &str, part: &str) -> String {
     format!("{pointer}/{}", part.replace('~', "~0").replace('/', "~1"))
 }
 
 /// How many parts of `pointer`, counted from the front, lead to the innermost schema on its way. What is left names a
 /// keyword of that schema and what lies below it.
-pub(super) fn schema_prefix(parts: &[String]) -> usize {
+pub(crate) fn schema_prefix(parts: &[String]) -> usize {
     let mut at = 0;
     loop {
         let Some(key) = parts.get(at).map(String::as_str) else { return at };
