@@ -217,7 +217,9 @@ fn remove_unknown(schema: &mut Value, draft: Draft) {
         };
         first <= draft
     });
-    positions::below_mut(map).into_iter().for_each(|child| remove_unknown(child, draft));
+    for child in positions::below_mut(map) {
+        remove_unknown(child, draft);
+    }
 }
 
 /// Keywords of older drafts in the words of 2020-12.

@@ -1,11 +1,12 @@
 //! Where a reader's schema makes a difference: everything it says about a value, in whatever combination.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::parts::matches;
-use super::reference;
+use super::parts::{Types, compare, matches};
+use super::{reference, strings};
 
 /// All schemas that have a say about one value, alternatives and conditions included.
 #[derive(Debug, Clone)]
@@ -40,6 +41,36 @@ impl<'r> Hints<'r> {
     /// Whether they say nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.maps.iter().all(|map| map.is_empty())
+    }
+
+    /// Whether a value that is no list and no record keeps every limit that is written here, as far as is seen at once.
+    pub(super) fn seem_to_accept(&self, value: &Value) -> bool {
+        let keeps = |keyword: &str, limit: &Value| match (keyword, value, limit) {
+            ("type", _, _) => super::proof::type_of(value).within(Types::named(limit)),
+            ("const", _, _) => limit == value,
+            ("enum", _, Value::Array(listed)) => listed.contains(value),
+            ("minimum", Value::Number(own), Value::Number(limit)) => compare(own, limit) != Some(Ordering::Less),
+            ("maximum", Value::Number(own), Value::Number(limit)) => compare(own, limit) != Some(Ordering::Greater),
+            ("exclusiveMinimum", Value::Number(own), Value::Number(limit)) => {
+                compare(own, limit) == Some(Ordering::Greater)
+            }
+            ("exclusiveMaximum", Value::Number(own), Value::Number(limit)) => {
+                compare(own, limit) == Some(Ordering::Less)
+            }
+            ("minLength", Value::String(text), _) => {
+                limit.as_u64().is_none_or(|least| text.chars().count() as u64 >= least)
+            }
+            ("maxLength", Value::String(text), _) => {
+                limit.as_u64().is_none_or(|most| text.chars().count() as u64 <= most)
+            }
+            ("pattern", Value::String(text), Value::String(pattern)) => matches(pattern, text),
+            ("format", Value::String(text), _) => {
+                let known = strings::of_format(limit);
+                known.is_empty() || known.contains(&text.as_str())
+            }
+            _ => true,
+        };
+        self.maps.iter().all(|map| map.iter().all(|(keyword, limit)| keeps(keyword, limit)))
     }
 
     /// Everything that is said about names of fields.

@@ -31,7 +31,7 @@ pub(super) enum Texts {
     Unknown,
 }
 
-/// Whether texts that `writer` allows keep the reader's `keyword`: `pattern`, `minLength` or `maxLength`.
+/// Whether texts that `writer` allows keep the reader's `keyword`: `pattern`, `minLength`, `maxLength`, `enum`, `const`.
 pub(super) fn compare(writer: &Parts<'_>, keyword: &str, value: &Value) -> Texts {
     let Some(reader) = limit(keyword, value).as_deref().and_then(automaton) else { return Texts::Unknown };
     // What is left out allows more: a proof holds all the more, and a text has to be checked anyway.
@@ -39,6 +39,13 @@ pub(super) fn compare(writer: &Parts<'_>, keyword: &str, value: &Value) -> Texts
     let limits = own.iter().flat_map(|key| writer.all(key).filter_map(|value| limit(key, value)).collect::<Vec<_>>());
     let writers: Vec<Dfa> = limits.filter_map(|limit| automaton(&limit)).collect();
     search(&writers, &reader)
+}
+
+/// Whether every text that matches `pattern` matches `other`.
+pub(super) fn within(pattern: &str, other: &str) -> bool {
+    let of = |pattern: &str| limit("pattern", &Value::from(pattern)).as_deref().and_then(automaton);
+    let (Some(own), Some(wide)) = (of(pattern), of(other)) else { return pattern == other };
+    pattern == other || search(&[own], &wide) == Texts::Within
 }
 
 type Dfa = dense::DFA<Vec<u32>>;
@@ -50,6 +57,11 @@ fn limit(keyword: &str, value: &Value) -> Option<String> {
         "pattern" => format!(r"(?s:.)*(?:{})(?s:.)*", jsonschema_regex::to_rust_regex(value.as_str()?).ok()?),
         "minLength" => format!(r"(?s:.){{{},}}", count()?),
         "maxLength" => format!(r"(?s:.){{0,{}}}", count()?),
+        "const" => regex::escape(value.as_str()?),
+        "enum" => {
+            let texts = value.as_array()?.iter().filter_map(Value::as_str).map(regex::escape).collect::<Vec<_>>();
+            texts.join("|")
+        }
         "format" => of_format(value.as_str()?)?.to_owned(),
         _ => return None,
     })

@@ -84,7 +84,7 @@ struct Part<'d> {
 #[derive(Debug, Clone)]
 pub(super) struct Parts<'d> {
     document: &'d Value,
-    parts: Vec<Part<'d>>,
+    together: Vec<Part<'d>>,
     only: Types,
     /// One part is `false`.
     impossible: bool,
@@ -92,7 +92,7 @@ pub(super) struct Parts<'d> {
 
 impl<'d> Parts<'d> {
     pub(super) fn of(document: &'d Value, schema: &'d Value) -> Self {
-        Self { document, parts: Vec::new(), only: Types::ALL, impossible: false }.and(schema)
+        Self { document, together: Vec::new(), only: Types::ALL, impossible: false }.and(schema)
     }
 
     /// These parts and those of `schema`.
@@ -114,8 +114,8 @@ impl<'d> Parts<'d> {
                 open.extend(reference::target(self.document, written));
             }
             open.extend(map.get("allOf").and_then(Value::as_array).into_iter().flatten());
-            if !self.parts.iter().any(|part| std::ptr::eq(part.map, map)) {
-                self.parts.push(Part { map, chosen: (false, false) });
+            if !self.together.iter().any(|part| std::ptr::eq(part.map, map)) {
+                self.together.push(Part { map, chosen: (false, false) });
             }
         }
         self
@@ -130,7 +130,7 @@ impl<'d> Parts<'d> {
     /// What tells these parts from others: addresses of the schemas they stand in.
     pub(super) fn key(&self) -> (Vec<(usize, bool, bool)>, Types) {
         let address = |part: &Part<'_>| (std::ptr::from_ref(part.map).addr(), part.chosen.0, part.chosen.1);
-        let mut parts: Vec<_> = self.parts.iter().map(address).collect();
+        let mut parts: Vec<_> = self.together.iter().map(address).collect();
         parts.sort_unstable();
         (parts, self.only)
     }
@@ -149,7 +149,7 @@ impl<'d> Parts<'d> {
 
     /// The values of a keyword in every part that has it.
     pub(super) fn all<'k>(&'k self, keyword: &'k str) -> impl Iterator<Item = &'d Value> + 'k {
-        self.parts.iter().filter_map(move |part| part.map.get(keyword))
+        self.together.iter().filter_map(move |part| part.map.get(keyword))
     }
 
     /// Whether they allow everything.
@@ -159,16 +159,16 @@ impl<'d> Parts<'d> {
 
     /// Every schema that the parts are written in.
     pub(super) fn maps(&self) -> impl Iterator<Item = &'d Map<String, Value>> + '_ {
-        self.parts.iter().map(|part| part.map)
+        self.together.iter().map(|part| part.map)
     }
 
     /// The parts with each alternative of the first part that still has a choice.
     pub(super) fn alternatives(&self) -> Option<Vec<Self>> {
-        self.parts.iter().enumerate().find_map(|(at, part)| {
+        self.together.iter().enumerate().find_map(|(at, part)| {
             let choose = |keyword: &str, chosen: (bool, bool)| {
                 let branches = part.map.get(keyword)?.as_array()?;
                 let mut rest = self.clone();
-                rest.parts[at].chosen = chosen;
+                rest.together[at].chosen = chosen;
                 Some(branches.iter().map(|branch| rest.clone().and(branch)).collect())
             };
             let any = (!part.chosen.0).then(|| choose("anyOf", (true, part.chosen.1))).flatten();
@@ -199,7 +199,7 @@ impl<'d> Parts<'d> {
     /// What the field `name` holds; impossible where there cannot be one.
     pub(super) fn property(&self, name: &str) -> Self {
         let mut value = self.nothing_yet();
-        for part in &self.parts {
+        for part in &self.together {
             let own = part.map.get("properties").and_then(|properties| properties.get(name));
             let patterns = part.map.get("patternProperties").and_then(Value::as_object).into_iter().flatten();
             let matching = patterns.filter(|(pattern, _)| matches(pattern, name)).map(|(_, schema)| schema);
@@ -220,7 +220,7 @@ impl<'d> Parts<'d> {
     /// What fields hold whose name matches `pattern` and that no part declares by name.
     pub(super) fn property_matching(&self, pattern: &str) -> Self {
         let mut value = self.nothing_yet();
-        for part in &self.parts {
+        for part in &self.together {
             let own = part.map.get("patternProperties").and_then(|patterns| patterns.get(pattern));
             let has_patterns =
                 part.map.get("patternProperties").and_then(Value::as_object).is_some_and(|it| !it.is_empty());
@@ -234,7 +234,7 @@ impl<'d> Parts<'d> {
     /// What stands at `index` of an array.
     pub(super) fn item(&self, index: usize) -> Self {
         let mut value = self.nothing_yet();
-        for part in &self.parts {
+        for part in &self.together {
             let first = part.map.get("prefixItems").and_then(|items| items.get(index));
             if let Some(schema) = first.or_else(|| part.map.get("items")) {
                 value = value.and(schema);
@@ -259,7 +259,7 @@ impl<'d> Parts<'d> {
     }
 
     fn nothing_yet(&self) -> Self {
-        Self { document: self.document, parts: Vec::new(), only: Types::ALL, impossible: false }
+        Self { document: self.document, together: Vec::new(), only: Types::ALL, impossible: false }
     }
 }
 

@@ -173,8 +173,8 @@ impl<'r> Prover<'r> {
                     && branch("else").is_none_or(|other| self.holds(writer, value) || self.holds(writer, other))
             }
             "type" => types.within(Types::named(value)),
-            // A writer with finitely many values never comes here.
-            "enum" | "const" => false,
+            // Listed values were compared before; a pattern may list texts too.
+            "enum" | "const" => types == Types::STRING && is_kept(writer, key, value),
             "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" => {
                 !types.has(Types::named(&Value::from("number"))) || within(writer, types, key, value)
             }
@@ -186,7 +186,6 @@ impl<'r> Prover<'r> {
             "pattern" => {
                 !types.has(Types::STRING) || writer.all(key).any(|own| own == value) || is_kept(writer, key, value)
             }
-            "contentEncoding" | "contentMediaType" | "contentSchema" => true,
             "minItems" => !types.has(Types::ARRAY) || at_least(writer, key, value),
             "maxItems" => !types.has(Types::ARRAY) || at_most(writer, key, value),
             "uniqueItems" => {
@@ -268,7 +267,16 @@ impl<'r> Prover<'r> {
             .iter()
             .filter(|name| matches(pattern, name))
             .all(|name| self.holds_below(&writer.property(name), schema))
-            && writer.patterns().iter().all(|own| self.holds_below(&writer.property_matching(own), schema))
+            && self.holds_for_matching(writer, pattern, schema)
+    }
+
+    /// Whether `schema` accepts what fields hold that no part declares by name, as far as their names match `pattern`.
+    fn holds_for_matching(&mut self, writer: &Parts<'_>, pattern: &str, schema: &'r Value) -> bool {
+        let patterns = writer.patterns();
+        if let Some(own) = patterns.iter().find(|own| language::within(pattern, own)) {
+            return self.holds_below(&writer.property_matching(own), schema);
+        }
+        patterns.iter().all(|own| self.holds_below(&writer.property_matching(own), schema))
             && self.holds_below(&writer.other_property(), schema)
     }
 
@@ -288,17 +296,20 @@ impl<'r> Prover<'r> {
             && writer
                 .patterns()
                 .into_iter()
-                .filter(|own| !patterns.contains(own))
+                .filter(|own| !patterns.iter().any(|pattern| language::within(own, pattern)))
                 .all(|own| self.holds_below(&writer.property_matching(own), schema))
-            && self.holds_below(&writer.other_property(), schema)
+            && (writer.patterns().iter().any(|own| language::within("", own))
+                || self.holds_below(&writer.other_property(), schema))
     }
 
     fn names(&mut self, writer: &Parts<'_>, schema: &'r Value) -> bool {
         if writer.all("propertyNames").any(|own| own == schema && !mentions_reference(own)) {
             return true;
         }
-        let is_closed = writer.other_property().is_impossible() && writer.patterns().is_empty();
         let Value::Object(map) = schema else { return schema == &Value::Bool(true) };
+        let pattern = map.get("pattern").and_then(Value::as_str).filter(|_| map.len() == 1);
+        let is_closed = writer.other_property().is_impossible()
+            && writer.patterns().iter().all(|own| pattern.is_some_and(|pattern| language::within(own, pattern)));
         let Some(accepts) = validator::of_part(self.reader, map) else { return false };
         is_closed && writer.declared().into_iter().all(|name| accepts.is_valid(&Value::from(name)))
     }

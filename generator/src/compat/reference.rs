@@ -17,7 +17,7 @@ pub(super) fn to(pointer: &str) -> String {
     for byte in pointer.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'~' | b'-' | b'.' | b'_' | b'$' => {
-                out.push(char::from(byte))
+                out.push(char::from(byte));
             }
             _ => out.extend(format!("%{byte:02X}").chars()),
         }

@@ -66,6 +66,8 @@ impl Sampler {
         }
         let most = if depth > DEPTH { 1 } else { MOST };
         let mut values = unique(values);
+        // The rest of a document should not be what it is refused for.
+        values.sort_by_key(|value| !(value.is_object() || value.is_array() || reader.seem_to_accept(value)));
         values.truncate(most);
         self.budget = self.budget.saturating_sub(values.len());
         values

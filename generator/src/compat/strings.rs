@@ -52,7 +52,7 @@ fn member(class: &Class, variant: usize) -> Option<char> {
             let ranges = class.ranges();
             let plain = ranges.iter().find(|range| range.start() >= '0' && range.start() <= 'z');
             let range = if variant < 3 { plain.or(ranges.first()) } else { ranges.get(variant % ranges.len().max(1)) }?;
-            Some(if variant % 2 == 0 { range.start() } else { range.end() })
+            Some(if variant.is_multiple_of(2) { range.start() } else { range.end() })
         }
         Class::Bytes(class) => class.ranges().first().map(|range| char::from(range.start())),
     }

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod bench;
+mod compat;
 mod explain;
 mod generate;
 mod import;
@@ -21,6 +22,7 @@ use crate::workspace::Workspace;
 pub(crate) enum Command {
     Gen(generate::Args),
     Lint(lint::Args),
+    Compat(compat::Args),
     Explain(explain::Args),
     Import(import::Args),
     Test(test::Args),
@@ -33,6 +35,7 @@ impl Command {
         match self {
             Self::Gen(args) => generate::run(args, workspace),
             Self::Lint(args) => lint::run(args, workspace),
+            Self::Compat(args) => compat::run(args),
             Self::Explain(args) => explain::run(args),
             Self::Import(args) => import::run(args, workspace),
             Self::Test(args) => test::run(args),
