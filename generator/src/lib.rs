@@ -3,6 +3,7 @@
 //! `load → resolve → Model → check → emit → write`. The model is the only thing checks and emitters see; emitters are
 //! pure; [`mod@write`] is the only module that writes files.
 
+pub mod breaking;
 pub mod cache;
 pub mod compat;
 pub mod diagnostic;

@@ -65,6 +65,14 @@ impl Sources {
         FileId(u32::try_from(self.files.len() - 1).expect("fewer than four billion files"))
     }
 
+    /// Keeps the files of `other` too, each under the path that `rename` makes of its own. What was file `n` there is file
+    /// `n` plus the number returned.
+    pub fn append(&mut self, other: Self, rename: impl Fn(&Path) -> PathBuf) -> u32 {
+        let offset = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        self.files.extend(other.files.into_iter().map(|file| SourceFile { path: rename(&file.path), ..file }));
+        offset
+    }
+
     /// The file with this id.
     #[must_use]
     pub fn file(&self, id: FileId) -> &SourceFile {

@@ -128,6 +128,8 @@ pub enum Group {
     Payload,
     /// A change of a payload that producers and consumers do not both survive.
     Compatibility,
+    /// A change of a catalogue that deployed services do not survive.
+    Breaking,
     /// Advice of practice, with adjustable severity.
     Lint,
     /// Misuse of severities, allows and the baseline.

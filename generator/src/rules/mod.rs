@@ -3,6 +3,7 @@
 //! Lints are checks over the model. The other groups are found where they arise: [`mod@format`] while reading,
 //! [`payload`] and [`mod@reference`] while resolving, [`policy`] here.
 
+pub mod breaking;
 pub mod compat;
 mod event_name;
 pub mod format;
@@ -27,7 +28,7 @@ pub use pages::{explain, list, page};
 #[must_use]
 pub fn all() -> Vec<&'static Meta> {
     let lints = lint::ALL.iter().map(|lint| lint.meta);
-    let found_elsewhere = [format::ALL, reference::ALL, payload::ALL, compat::ALL, policy::ALL];
+    let found_elsewhere = [format::ALL, reference::ALL, payload::ALL, compat::ALL, breaking::ALL, policy::ALL];
     found_elsewhere.into_iter().flatten().copied().chain(lints).collect()
 }
 

@@ -67,6 +67,7 @@ pub fn list() -> String {
                 Group::Reference => "Names",
                 Group::Payload => "Payload schemas",
                 Group::Compatibility => "Changes of payloads",
+                Group::Breaking => "Changes of a catalogue",
                 Group::Lint => "Lints",
                 Group::Policy => "Settings and exceptions",
             };

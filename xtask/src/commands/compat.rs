@@ -14,6 +14,7 @@ use tidings_generator::diagnostic::Diagnostic;
 use tidings_generator::source::{FileId, Sources, Span};
 use tidings_generator::yaml::{self, Limits, Node};
 
+use crate::workspace::Workspace;
 use crate::{Ending, output};
 
 /// Judge a change of a JSON Schema, without any catalogue
@@ -77,13 +78,13 @@ struct Pair {
     new: Value,
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
+pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
     if let Some(batch) = &args.batch {
-        return run_batch(batch, args);
+        return run_batch(&workspace.path(Some(batch), ""), args);
     }
     let (Some(old), Some(new)) = (&args.old, &args.new) else { bail!("name two files, or a batch") };
-    let old = File::read(old)?;
-    let new = File::read(new)?;
+    let old = File::read(&workspace.path(Some(old), ""))?;
+    let new = File::read(&workspace.path(Some(new), ""))?;
     let schema = |file: &File| {
         Schema::new(&file.json, args.content_model.into())
             .with_context(|| format!("cannot judge `{}`", file.path.display()))

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod bench;
+mod breaking;
 mod compat;
 mod explain;
 mod generate;
@@ -22,6 +23,7 @@ use crate::workspace::Workspace;
 pub(crate) enum Command {
     Gen(generate::Args),
     Lint(lint::Args),
+    Breaking(breaking::Args),
     Compat(compat::Args),
     Explain(explain::Args),
     Import(import::Args),
@@ -35,7 +37,8 @@ impl Command {
         match self {
             Self::Gen(args) => generate::run(args, workspace),
             Self::Lint(args) => lint::run(args, workspace),
-            Self::Compat(args) => compat::run(args),
+            Self::Breaking(args) => breaking::run(args, workspace),
+            Self::Compat(args) => compat::run(args, workspace),
             Self::Explain(args) => explain::run(args),
             Self::Import(args) => import::run(args, workspace),
             Self::Test(args) => test::run(args),

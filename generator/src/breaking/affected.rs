@@ -1,0 +1,40 @@
+//! Whom a change would wake up.
+
+use std::collections::BTreeMap;
+
+use crate::model::{EventVersion, Model, Service};
+
+/// Services, with their teams, in a sentence; `None` where there is nobody.
+fn named<'a>(services: impl Iterator<Item = &'a Service>, model: &Model) -> Option<String> {
+    let named: BTreeMap<&str, String> = services
+        .map(|service| {
+            let team = service.team.as_ref().and_then(|team| model.teams.get(team));
+            let team = team.map_or_else(String::new, |team| format!(" (team {})", team.name));
+            (service.name.as_str(), format!("`{}`{team}", service.name))
+        })
+        .collect();
+    let named: Vec<String> = named.into_values().collect();
+    (!named.is_empty()).then(|| named.join(", "))
+}
+
+/// Who consumes and who publishes a version, as a reason.
+pub(super) fn by_version(model: &Model, id: &EventVersion) -> String {
+    sentence(named(model.consumers(id), model), named(model.publishers(id), model))
+}
+
+/// Who consumes and who publishes what a stream carries, as a reason.
+pub(super) fn by_stream(model: &Model, stream: &str) -> String {
+    let carried = model.streams.get(stream).map(|stream| &stream.carries);
+    let carries = |service: &&Service, reads: bool| {
+        carried.is_some_and(|ids| ids.iter().any(|id| if reads { service.consumes(id) } else { service.publishes(id) }))
+    };
+    let consumers = named(model.services.values().filter(|service| carries(service, true)), model);
+    let publishers = named(model.services.values().filter(|service| carries(service, false)), model);
+    sentence(consumers, publishers)
+}
+
+fn sentence(consumers: Option<String>, publishers: Option<String>) -> String {
+    let parts = [("consumed by", consumers), ("published by", publishers)];
+    let parts: Vec<String> = parts.into_iter().filter_map(|(how, who)| Some(format!("{how} {}", who?))).collect();
+    if parts.is_empty() { "no service consumes or publishes it yet".to_owned() } else { parts.join("; ") }
+}

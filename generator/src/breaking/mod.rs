@@ -1,0 +1,52 @@
+//! What a change of a catalogue breaks, and for whom.
+//!
+//! Drafts change freely. Everything else is held against what is deployed: payloads by [`crate::compat`] in the
+//! directions that the event promises, streams and lifecycles by rules of their own.
+
+mod affected;
+mod lifecycle;
+mod payloads;
+mod streams;
+#[cfg(test)]
+mod tests;
+
+use chrono::NaiveDate;
+
+use crate::diagnostic::Diagnostic;
+use crate::model::{Model, Status, Version};
+use crate::source::{FileId, Span};
+
+/// A catalogue before and after a change.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// As it is deployed.
+    pub old: &'a Model,
+    /// As it would be.
+    pub new: &'a Model,
+    /// How far the old catalogue's files lie behind the new one's in the sources that findings point into; see
+    /// [`crate::source::Sources::append`].
+    pub offset: u32,
+    /// What sunsets are held against.
+    pub today: NaiveDate,
+}
+
+/// Everything that the change breaks.
+#[must_use]
+pub fn check(change: &Change<'_>) -> Vec<Diagnostic> {
+    let mut out = payloads::check(change);
+    lifecycle::check(change, &mut out);
+    streams::check(change, &mut out);
+    out
+}
+
+impl Change<'_> {
+    /// A place of the old catalogue, among the sources of both.
+    fn before(&self, span: Span) -> Span {
+        Span { file: FileId(span.file.0 + self.offset), ..span }
+    }
+}
+
+/// Whether somebody may rely on it.
+fn is_published(version: &Version) -> bool {
+    matches!(version.status, Status::Active | Status::Deprecated)
+}

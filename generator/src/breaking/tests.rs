@@ -1,0 +1,100 @@
+//! Every rule, by a change of one catalogue.
+
+use chrono::NaiveDate;
+
+use super::{Change, check};
+use crate::load::load_text;
+use crate::model::{Model, resolve};
+
+const CATALOGUE: &str = "
+format: tidings/1
+name: shop
+teams: { checkout: { name: Checkout } }
+contexts:
+  orders:
+    team: checkout
+    streams:
+      orders:
+        partitions: 3
+        partition_key: data.id
+        retention: { max_age: 30d }
+        dead_letter: { max_age: 90d, then: halt_key }
+    events:
+      order.placed:
+        stream: orders
+        compatibility: backward
+        versions:
+          1:
+            status: active
+            data: { type: object, required: [id], properties: { id: { type: string }, note: { type: string } } }
+          2:
+            status: draft
+            data: { type: object, properties: { id: { type: integer } } }
+services:
+  mailer: { team: checkout, consumes: [order.placed@1] }
+";
+
+fn model(text: &str) -> Model {
+    resolve(&load_text("catalogue.yaml", text).tree.unwrap()).0
+}
+
+/// Rules that a change falls under, once `from` is replaced by `to`.
+fn found(replacements: &[(&str, &str)]) -> Vec<&'static str> {
+    let mut text = CATALOGUE.to_owned();
+    for (from, to) in replacements {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    let today = NaiveDate::from_ymd_opt(2026, 6, 1).unwrap();
+    let (old, new) = (model(CATALOGUE), model(&text));
+    let mut rules: Vec<_> =
+        check(&Change { old: &old, new: &new, offset: 0, today }).into_iter().map(|finding| finding.rule).collect();
+    rules.sort_unstable();
+    rules
+}
+
+#[test]
+fn what_nobody_relies_on_may_change() {
+    assert_eq!(found(&[]), [] as [&str; 0]);
+    // The draft, an optional field, longer retention, and a new consumer.
+    assert_eq!(found(&[("{ id: { type: integer } }", "{ id: { type: boolean } }")]), [] as [&str; 0]);
+    assert_eq!(
+        found(&[("note: { type: string }", "note: { type: string }, gift: { type: boolean }")]),
+        [] as [&str; 0]
+    );
+    assert_eq!(found(&[("max_age: 30d", "max_age: 60d")]), [] as [&str; 0]);
+    assert_eq!(found(&[("services:", "services:\n  audit: { consumes: [order.placed] }")]), [] as [&str; 0]);
+}
+
+#[test]
+fn streams_keep_their_shape() {
+    assert_eq!(found(&[("partitions: 3", "partitions: 6")]), ["partition-count-changed"]);
+    assert_eq!(found(&[("partition_key: data.id", "partition_key: data.note")]), ["partition-key-changed"]);
+    assert_eq!(found(&[("max_age: 30d", "max_age: 7d")]), ["retention-cut"]);
+    assert_eq!(found(&[("max_age: 90d", "max_age: 7d")]), ["retention-cut"]);
+    assert_eq!(found(&[("then: halt_key", "then: skip")]), ["dead-letter-changed"]);
+    assert_eq!(found(&[("dead_letter: { max_age: 90d, then: halt_key }", "summary: None.")]), ["dead-letter-changed"]);
+    let renamed = [
+        ("      orders:\n        partitions", "      purchases:\n        partitions"),
+        ("stream: orders", "stream: purchases"),
+    ];
+    assert_eq!(found(&renamed), ["stream-changed", "stream-removed"]);
+}
+
+#[test]
+fn lifecycles_go_one_way() {
+    assert_eq!(found(&[("status: active", "status: draft")]), ["published-again-as-draft"]);
+    assert_eq!(found(&[("status: active", "status: retired")]), ["retired-too-early", "retired-with-consumers"]);
+    assert_eq!(found(&[("          1:\n", "          3:\n")]), ["event-removed"]);
+}
+
+#[test]
+fn payloads_keep_what_the_event_promises() {
+    let narrowed = ("note: { type: string }", "note: { type: string, maxLength: 9 }");
+    assert_eq!(found(&[narrowed]), ["limit-tightened"]);
+    // A field that readers no longer know breaks forward only, which this event does not promise.
+    assert_eq!(found(&[("required: [id], ", "")]), [] as [&str; 0]);
+    assert_eq!(found(&[("compatibility: backward", "compatibility: none"), narrowed]), [] as [&str; 0]);
+    // Once it is published, the draft has to be readable by those who read version 1.
+    assert_eq!(found(&[("status: draft", "status: active")]), ["type-changed"]);
+}

@@ -1,0 +1,150 @@
+//! `breaking`: what a change of the catalogue breaks, and for whom.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, bail, ensure};
+use chrono::NaiveDate;
+use clap::ValueEnum;
+use tempfile::TempDir;
+use tidings_generator::breaking::{self, Change};
+use tidings_generator::diagnostic::{self, Diagnostic, Format, Level};
+use tidings_generator::pipeline;
+
+use crate::workspace::{CATALOGUE, Workspace};
+use crate::{Ending, commands, output};
+
+/// Find out what a change of the catalogue breaks, and for whom
+///
+/// Payloads of published versions, streams and lifecycles are held against those of a commit or a folder. Drafts change
+/// freely. Ends with 1 if something breaks, or could not be shown not to.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What is deployed: a git revision such as `origin/main`, or a folder that holds the catalogue
+    #[arg(long, value_name = "REVISION|DIR")]
+    against: String,
+    /// Root file of the catalogue [default: catalogue/catalogue.yaml at the root of the workspace]
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+    /// How findings are written: `human` to stderr, the others to stdout
+    #[arg(long, value_enum, default_value_t = Output::Human)]
+    format: Output,
+    /// The day that sunsets are held against, such as 2027-03-31 [default: today, UTC]
+    #[arg(long, value_name = "DATE")]
+    today: Option<NaiveDate>,
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// With the places in both catalogues
+    Human,
+    /// One JSON object per line
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands that GitHub shows beside changed lines
+    Github,
+}
+
+pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
+    let catalogue = workspace.path(args.catalogue.as_deref(), CATALOGUE);
+    let today = args.today.unwrap_or_else(commands::today);
+    let Some(base) = Base::find(&args.against, &catalogue, workspace)? else {
+        eprintln!("`{}` has no `{}`: everything in the catalogue is new", args.against, catalogue.display());
+        return Ok(Ending::Clean);
+    };
+
+    let new = pipeline::examine(&catalogue, today, None, &())?;
+    // Warnings are `lint`'s; an error may be what makes the comparison look odd.
+    let errors: Vec<_> = new.diagnostics.iter().filter(|finding| finding.level == Level::Error).cloned().collect();
+    output::findings(&errors, &new.sources);
+    let Some(new_model) = &new.model else { return Ok(Ending::Findings) };
+    let old = pipeline::examine(&base.root_file, today, None, &())?;
+    let Some(old_model) = &old.model else {
+        bail!("the catalogue at `{}` cannot be understood; name a later one with `--against`", args.against);
+    };
+
+    let mut sources = new.sources.clone();
+    let shown = |path: &Path| {
+        let path = path.strip_prefix(&base.folder).unwrap_or(path);
+        PathBuf::from(format!("{}:{}", args.against, path.display()))
+    };
+    let offset = sources.append(old.sources.clone(), shown);
+    let found: Vec<Diagnostic> = breaking::check(&Change { old: old_model, new: new_model, offset, today });
+
+    let render = |format| diagnostic::render(&found, &sources, format, false);
+    match args.format {
+        Output::Human => output::findings(&found, &sources),
+        Output::Json => output::result(&render(Format::Json)),
+        Output::Sarif => output::result(&render(Format::Sarif)),
+        Output::Github => output::result(&render(Format::Github)),
+    }
+    if found.is_empty() {
+        eprintln!("nothing breaks against `{}`", args.against);
+    }
+    Ok(if found.is_empty() && errors.is_empty() { Ending::Clean } else { Ending::Findings })
+}
+
+/// A catalogue to compare with.
+struct Base {
+    root_file: PathBuf,
+    /// What paths are shown relative to.
+    folder: PathBuf,
+    /// Holds what git gave, until the end.
+    _files: Option<TempDir>,
+}
+
+impl Base {
+    /// `None` where there was no catalogue yet.
+    fn find(against: &str, catalogue: &Path, workspace: &Workspace) -> anyhow::Result<Option<Self>> {
+        let folder = workspace.path(Some(Path::new(against)), "");
+        if folder.is_dir() {
+            let name = catalogue.file_name().unwrap_or_default();
+            let root_file = [folder.join(catalogue), folder.join(name)].into_iter().find(|file| file.is_file());
+            return Ok(root_file.map(|root_file| Self { root_file, folder, _files: None }));
+        }
+        Self::from_git(against, catalogue)
+    }
+
+    fn from_git(revision: &str, catalogue: &Path) -> anyhow::Result<Option<Self>> {
+        ensure!(!revision.starts_with('-'), "`{revision}` is neither a folder nor a git revision");
+        ensure!(
+            catalogue.is_relative(),
+            "`{}` lies outside of this workspace; name a folder to compare with",
+            catalogue.display()
+        );
+        let commit = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]).map_err(|_| {
+            let is_shallow = git(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|answer| answer.trim() == "true");
+            let help = if is_shallow {
+                "this clone is shallow; fetch it first, such as with `git fetch --depth=1 origin BRANCH`, or clone with the whole history"
+            } else {
+                "name a branch, a tag or a commit that is here, such as `origin/main`"
+            };
+            anyhow::anyhow!("`{revision}` is neither a folder nor a git revision; {help}")
+        })?;
+        let commit = commit.trim();
+        let below = catalogue.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let below = below.map_or_else(|| ".".to_owned(), |folder| folder.display().to_string());
+        let files = git(&["ls-tree", "-r", "-z", "--name-only", commit, "--", &below])?;
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        let is_yaml = |path: &&str| Path::new(path).extension().is_some_and(|it| it == "yaml" || it == "yml");
+        for path in files.split('\0').filter(is_yaml) {
+            // Relative to the current folder, which is the workspace and may lie below the root of the repository.
+            let text = git(&["show", &format!("{commit}:./{path}")])?;
+            let place = folder.path().join(path);
+            fs::create_dir_all(place.parent().unwrap_or(folder.path()))?;
+            fs::write(place, text)?;
+        }
+        let root_file = folder.path().join(catalogue);
+        let base = Self { folder: folder.path().to_owned(), root_file, _files: Some(folder) };
+        Ok(base.root_file.is_file().then_some(base))
+    }
+}
+
+fn git(arguments: &[&str]) -> anyhow::Result<String> {
+    let output = Command::new("git").args(arguments).output().context("cannot run git; name a folder instead")?;
+    ensure!(output.status.success(), "git {}: {}", arguments[0], String::from_utf8_lossy(&output.stderr).trim());
+    String::from_utf8(output.stdout).context("git gave no text")
+}

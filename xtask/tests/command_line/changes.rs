@@ -1,0 +1,133 @@
+//! Changes of schemas and catalogues, as a pull request shows them.
+
+use crate::workspace::{CATALOGUE, Workspace};
+
+const OLD: &str = r#"{
+  "type": "object",
+  "required": ["order_id", "total"],
+  "properties": {
+    "order_id": { "type": "string", "format": "uuid" },
+    "total": { "type": "integer", "minimum": 0 },
+    "reason": { "enum": ["fraud", "duplicate"] }
+  }
+}
+"#;
+
+const NEW: &str = r#"{
+  "type": "object",
+  "required": ["order_id", "channel"],
+  "properties": {
+    "order_id": { "type": "string", "format": "uuid" },
+    "total": { "type": "integer", "minimum": 1 },
+    "channel": { "type": "string", "maxLength": 20 },
+    "reason": { "enum": ["fraud", "lost"] }
+  }
+}
+"#;
+
+/// A workspace whose first commit has `CATALOGUE`.
+fn committed() -> Workspace {
+    let workspace = Workspace::new(CATALOGUE);
+    workspace.git(&["init", "--quiet", "--initial-branch", "main"]);
+    workspace.git(&["add", "."]);
+    workspace.git(&["commit", "--quiet", "--message", "Orders"]);
+    workspace
+}
+
+/// What `breaking` says once `from` has been replaced by `to` in the catalogue.
+fn after(replacements: &[(&str, &str)]) -> crate::workspace::Ran {
+    let workspace = committed();
+    let mut text = CATALOGUE.to_owned();
+    for (from, to) in replacements {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    workspace.put("catalogue/catalogue.yaml", &text);
+    workspace.run(&["breaking", "--against", "main", "--today", "2026-11-21"])
+}
+
+const FIELDS: &str = "required: [order_id], properties: {";
+
+#[test]
+fn compat_shows_both_files_and_a_document() {
+    let workspace = Workspace::new(CATALOGUE);
+    workspace.put("old.json", OLD);
+    workspace.put("new.json", NEW);
+    insta::assert_snapshot!("compat", workspace.run(&["compat", "old.json", "new.json"]));
+    insta::assert_snapshot!("compat_json", workspace.run(&["compat", "old.json", "new.json", "--format", "json"]));
+    assert_eq!(workspace.run(&["compat", "old.json", "old.json"]).code, Some(0));
+    assert_eq!(workspace.run(&["compat", "old.json", "none.json"]).code, Some(2));
+}
+
+#[test]
+fn one_bad_line_of_a_batch_does_not_stop_the_rest() {
+    let workspace = Workspace::new(CATALOGUE);
+    let lines = [
+        r#"{"id":1,"old":{"type":"integer"},"new":{"type":"number"}}"#,
+        "this is no JSON",
+        r##"{"id":"x","old":{"$ref":"#/nowhere"},"new":true}"##,
+        r#"{"id":"y","old":7,"new":true}"#,
+        r#"{"id":"z","new":true}"#,
+        r#"{"id":5,"old":{},"new":{}}"#,
+    ];
+    workspace.put("changes.jsonl", &lines.join("\n"));
+    insta::assert_snapshot!("batch", workspace.run(&["compat", "--batch", "changes.jsonl"]));
+}
+
+#[test]
+fn an_optional_field_passes() {
+    let field = format!("{FIELDS} note: {{ type: string, description: A note. }},");
+    assert_eq!(after(&[(FIELDS, &field)]).code, Some(0));
+}
+
+#[test]
+fn a_required_field_fails_and_names_consumers_and_their_teams() {
+    let field = "required: [order_id, note], properties: { note: { type: string, description: A note. },";
+    let archive =
+        "services:\n  archive: { team: checkout, summary: Keeps orders., consumes: [order.*], dedup_window: 60d }";
+    let workspace = committed();
+    // A second consumer is deployed too.
+    let deployed = CATALOGUE.replace("services:", archive);
+    workspace.put("catalogue/catalogue.yaml", &deployed);
+    workspace.git(&["commit", "--quiet", "--all", "--message", "An archive"]);
+    workspace.put(
+        "catalogue/catalogue.yaml",
+        &deployed.replace(FIELDS, field).replace("[{ order_id:", "[{ note: x, order_id:"),
+    );
+    insta::assert_snapshot!("required_field", workspace.run(&["breaking", "--against", "main"]));
+}
+
+#[test]
+fn another_number_of_partitions_fails() {
+    let stream = "streams: { orders: { partition_key";
+    insta::assert_snapshot!("partitions", after(&[(stream, "streams: { orders: { partitions: 12, partition_key")]));
+}
+
+#[test]
+fn retiring_a_version_with_a_consumer_left_fails() {
+    let retired = [("status: active", "status: retired"), ("consumes: [order.*]", "consumes: [order.placed@1]")];
+    insta::assert_snapshot!("retired", after(&retired));
+}
+
+#[test]
+fn a_draft_changes_freely() {
+    let workspace = committed();
+    let draft = CATALOGUE.replace("status: active", "status: draft").replace("order.*", "order.placed@1");
+    workspace.put("catalogue/catalogue.yaml", &draft);
+    workspace.git(&["commit", "--quiet", "--all", "--message", "A draft"]);
+    let changed = draft
+        .replace("type: string, format: uuid", "type: integer")
+        .replace("order_id: 018f3a52-7d3e-7c4b-9f00-1f2d3c4b5a69", "order_id: 7");
+    workspace.put("catalogue/catalogue.yaml", &changed);
+    let ran = workspace.run(&["breaking", "--against", "HEAD"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+#[test]
+fn a_missing_base_says_what_to_do_and_a_new_catalogue_passes() {
+    let workspace = committed();
+    insta::assert_snapshot!("no_base", workspace.run(&["breaking", "--against", "origin/main"]));
+    workspace.put("empty/README.md", "nothing");
+    insta::assert_snapshot!("new_catalogue", workspace.run(&["breaking", "--against", "empty"]));
+    assert_eq!(workspace.run(&["breaking", "--against", "catalogue"]).code, Some(0));
+}
