@@ -120,11 +120,11 @@ fn meant<'e>(
     error: &ValidationError<'_>,
     context: &'e [Vec<ValidationError<'static>>],
 ) -> Option<&'e Vec<ValidationError<'static>>> {
-    let depth = error.instance_path().as_str().matches('/').count();
+    let depth = |error: &ValidationError<'_>| error.instance_path().as_str().matches('/').count();
+    let here = depth(error);
     let is_other = |branch: &&Vec<ValidationError<'static>>| {
         branch.iter().any(|inner| {
-            let inside = inner.instance_path().as_str().matches('/').count()
-                - depth.min(inner.instance_path().as_str().matches('/').count());
+            let inside = depth(inner).saturating_sub(here);
             match inner.kind() {
                 Kind::Type { .. } | Kind::FalseSchema => inside == 0,
                 Kind::Constant { .. } | Kind::Enum { .. } => inside <= 1,

@@ -1,5 +1,6 @@
 //! `compat`: what a change of a JSON Schema breaks.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::panic;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,8 @@ use crate::{Ending, output};
 
 /// Judge a change of a JSON Schema, without any catalogue
 ///
-/// Drafts 4, 6, 7, 2019-09 and 2020-12. A schema must hold everything it refers to. Ends with 1 unless the change is
+/// Drafts 4, 6, 7, 2019-09 and 2020-12. A reference may lead to a file beside the schema; in a batch, a schema must hold
+/// everything it refers to. Ends with 1 unless the change is
 /// compatible in every direction asked for: what is undecided counts as breaking.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -70,6 +72,9 @@ enum Output {
     Json,
 }
 
+/// Files that one schema may be spread over.
+const MOST_FILES: usize = 1_000;
+
 /// One line of a batch.
 #[derive(Deserialize)]
 struct Pair {
@@ -107,7 +112,17 @@ struct File {
 impl File {
     fn read(path: &Path) -> anyhow::Result<Self> {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        let json = serde_json::from_str(&text).with_context(|| format!("`{}` is no JSON", path.display()))?;
+        let mut json = serde_json::from_str(&text).with_context(|| format!("`{}` is no JSON", path.display()))?;
+        let mut others = BTreeMap::new();
+        others_of(&json, path.parent().unwrap_or(Path::new("")), "", &mut others);
+        if let Value::Object(schema) = &mut json
+            && !others.is_empty()
+        {
+            // What is no object is reported as such.
+            if let Value::Object(definitions) = schema.entry("$defs").or_insert_with(|| json!({})) {
+                definitions.extend(others.into_iter().map(|(name, other)| (format!("file {name}"), other)));
+            }
+        }
         Ok(Self { path: path.to_owned(), text, json })
     }
 
@@ -118,6 +133,41 @@ impl File {
         let (tree, _) = yaml::parse(&self.text, id, &Limits::default());
         Places { id, tree }
     }
+}
+
+/// Adds the files that `schema` refers to, and those that they refer to. `schema` stands in the folder `below` of
+/// `folder`; files go by their path from there, with an `$id` by which references find them. What is no file is left to
+/// be reported.
+fn others_of(schema: &Value, folder: &Path, below: &str, others: &mut BTreeMap<String, Value>) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(written) = map.get("$ref").and_then(Value::as_str)
+                && let Some(name) = file_name(folder, below, written)
+                && !others.contains_key(&name)
+                && others.len() < MOST_FILES
+                && let Ok(text) = fs::read_to_string(folder.join(&name))
+                && let Ok(mut other @ Value::Object(_)) = serde_json::from_str::<Value>(&text)
+            {
+                if other.get("$id").is_none() && other.get("id").is_none() {
+                    let id = written.split('#').next().unwrap_or_default();
+                    other["$id"] = json!(format!("{below}{id}"));
+                }
+                others.insert(name.clone(), other.clone());
+                let inner = name.rfind('/').map_or("", |end| &name[..=end]);
+                others_of(&other, folder, inner, others);
+            }
+            map.values().for_each(|value| others_of(value, folder, below, others));
+        }
+        Value::Array(items) => items.iter().for_each(|item| others_of(item, folder, below, others)),
+        _ => {}
+    }
+}
+
+/// The file that a reference means, from `folder`; with `.json` where that is left out.
+fn file_name(folder: &Path, below: &str, written: &str) -> Option<String> {
+    let path = written.split('#').next().filter(|path| !path.is_empty() && !path.contains(':'))?;
+    let name = format!("{below}{path}");
+    [name.clone(), format!("{name}.json")].into_iter().find(|name| folder.join(name).is_file())
 }
 
 struct Places {

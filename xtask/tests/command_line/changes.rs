@@ -60,6 +60,26 @@ fn compat_shows_both_files_and_a_document() {
 }
 
 #[test]
+fn a_reference_may_lead_to_a_file_beside_the_schema() {
+    let workspace = Workspace::new(CATALOGUE);
+    for (version, most) in [("old", 9), ("new", 5)] {
+        workspace.put(
+            &format!("{version}/order.json"),
+            r#"{ "properties": { "lines": { "items": { "$ref": "parts/line" } } } }"#,
+        );
+        workspace.put(
+            &format!("{version}/parts/line.json"),
+            r#"{ "properties": { "sku": { "$ref": "sku.json#/$defs/Sku" } } }"#,
+        );
+        let sku = format!(r#"{{ "$defs": {{ "Sku": {{ "type": "string", "maxLength": {most} }} }} }}"#);
+        workspace.put(&format!("{version}/parts/sku.json"), &sku);
+    }
+    let ran = workspace.run(&["compat", "old/order.json", "new/order.json", "--mode", "backward"]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert!(ran.stderr.contains("error[limit-tightened]: `lines.*.sku` may be"), "{ran}");
+}
+
+#[test]
 fn one_bad_line_of_a_batch_does_not_stop_the_rest() {
     let workspace = Workspace::new(CATALOGUE);
     let lines = [
