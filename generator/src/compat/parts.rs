@@ -152,6 +152,10 @@ impl<'d> Parts<'d> {
         self.together.iter().filter_map(move |part| part.map.get(keyword))
     }
 
+    pub(super) fn has(&self, keyword: &str) -> bool {
+        self.all(keyword).next().is_some()
+    }
+
     /// Whether they allow everything.
     pub(super) fn is_anything(&self) -> bool {
         !self.impossible && self.only == Types::ALL && self.maps().flat_map(Map::keys).all(|key| key == "$defs")

@@ -19,6 +19,8 @@ const MOST: usize = 4_000;
 const DEPTH: usize = 7;
 /// Levels below which nothing is made: a type that contains itself has no end.
 const MOST_DEPTH: usize = 24;
+/// Fields up to which an object is tried with all of them in every variation.
+const NARROW: usize = 60;
 /// Longest text and list that are made.
 const LONGEST: u64 = 5_000;
 
@@ -169,9 +171,17 @@ impl Sampler {
             return objects.into_iter().map(Value::Object).collect();
         }
         objects.push(full.clone());
+        // Documents with every field of a wide object, one for each value of each field, would be a square of its width.
+        let is_narrow = fields.len() <= NARROW;
         for (name, values) in &fields {
+            if objects.len() > MOST {
+                break;
+            }
             for value in values {
                 objects.push(with(&base, name, value));
+            }
+            if !is_narrow {
+                continue;
             }
             if !required.contains(name) {
                 let mut object = full.clone();
