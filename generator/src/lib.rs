@@ -16,6 +16,7 @@ pub mod load;
 pub mod model;
 pub mod payload;
 pub mod pipeline;
+pub mod pointer;
 mod positions;
 pub mod rules;
 pub mod source;

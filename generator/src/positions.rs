@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::pointer::step;
+
 /// Keywords whose value is one schema.
 const ONE: &[&str] = &[
     "additionalItems",
@@ -64,11 +66,6 @@ pub(crate) fn each_reference(schema: &mut Value, change: &mut impl FnMut(&mut St
     for child in below_mut(map) {
         each_reference(child, change);
     }
-}
-
-/// `pointer` extended by one part.
-pub(crate) fn step(pointer: &str, part: &str) -> String {
-    format!("{pointer}/{}", part.replace('~', "~0").replace('/', "~1"))
 }
 
 /// How many parts of `pointer`, counted from the front, lead to the innermost schema on its way. What is left names a

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use tidings_generator::diagnostic::{self, Diagnostic, Format};
 use tidings_generator::source::Sources;
 
@@ -15,6 +16,30 @@ pub(crate) fn error(message: &str) {
 pub(crate) fn findings(diagnostics: &[Diagnostic], sources: &Sources) {
     if !diagnostics.is_empty() {
         eprint!("{}", diagnostic::render(diagnostics, sources, Format::Human, colors()));
+    }
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Report {
+    /// With the place underlined
+    Human,
+    /// One JSON object per line
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands that GitHub shows beside changed lines
+    Github,
+}
+
+/// Findings as they were asked for.
+pub(crate) fn report(format: Report, diagnostics: &[Diagnostic], sources: &Sources) {
+    let render = |format| result(&diagnostic::render(diagnostics, sources, format, false));
+    match format {
+        Report::Human => findings(diagnostics, sources),
+        Report::Json => render(Format::Json),
+        Report::Sarif => render(Format::Sarif),
+        Report::Github => render(Format::Github),
     }
 }
 

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::model::{EventVersion, Model, Service};
 
+/// Name of the team that owns a service.
+pub(super) fn team_of<'m>(service: &Service, model: &'m Model) -> Option<&'m str> {
+    Some(&model.teams.get(service.team.as_ref()?)?.name)
+}
+
 /// Services, with their teams, in a sentence; `None` where there is nobody.
 fn named<'a>(services: impl Iterator<Item = &'a Service>, model: &Model) -> Option<String> {
     let named: BTreeMap<&str, String> = services
         .map(|service| {
-            let team = service.team.as_ref().and_then(|team| model.teams.get(team));
-            let team = team.map_or_else(String::new, |team| format!(" (team {})", team.name));
+            let team = team_of(service, model).map_or_else(String::new, |team| format!(" (team {team})"));
             (service.name.as_str(), format!("`{}`{team}", service.name))
         })
         .collect();

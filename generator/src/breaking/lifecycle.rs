@@ -31,8 +31,8 @@ pub(super) fn check(change: &Change<'_>, out: &mut Vec<Diagnostic>) {
             // A pattern without a number leaves retired versions out.
             let named = service.consumes.iter().filter(|selection| selection.versions.contains(&id));
             for selection in named {
-                let team = service.team.as_ref().and_then(|team| change.new.teams.get(team));
-                let team = team.map_or_else(String::new, |team| format!(" of team {}", team.name));
+                let team = affected::team_of(service, change.new);
+                let team = team.map_or_else(String::new, |team| format!(" of team {team}"));
                 out.push(
                     Diagnostic::new(
                         &rule::retired_with_consumers::META,

@@ -102,7 +102,7 @@ fn judged(change: &Change<'_>, pair: &Pair<'_>) -> Vec<Diagnostic> {
 fn directions(promised: Compatibility) -> impl Iterator<Item = Direction> {
     use Compatibility::{Backward, BackwardTransitive, Forward, ForwardTransitive, None};
 
-    [Direction::Backward, Direction::Forward].into_iter().filter(move |direction| match promised {
+    Direction::ALL.into_iter().filter(move |direction| match promised {
         None => false,
         Backward | BackwardTransitive => *direction == Direction::Backward,
         Forward | ForwardTransitive => *direction == Direction::Forward,

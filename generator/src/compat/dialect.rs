@@ -9,6 +9,7 @@ use fluent_uri::{Uri, UriRef};
 use serde_json::{Map, Value};
 
 use super::{SchemaError, reference};
+use crate::pointer::percent_decoded;
 use crate::positions;
 
 /// Deeper schemas are refused: every step of a comparison follows them down.
@@ -193,7 +194,7 @@ fn resolved(written: &str, base: &str, addresses: &BTreeMap<String, String>) -> 
         return addresses.get(&uri).map(|pointer| reference::to(pointer)).ok_or_else(unknown);
     }
     let root = addresses.get(resource).ok_or_else(unknown)?;
-    let fragment = reference::decoded(fragment).ok_or_else(unknown)?;
+    let fragment = percent_decoded(fragment).ok_or_else(unknown)?;
     Ok(reference::to(&format!("{root}{fragment}")))
 }
 

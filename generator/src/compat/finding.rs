@@ -6,11 +6,11 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::Value;
 
+use super::Direction;
 use super::locate::{self, Located};
 use super::witness::Judge;
-use super::{Direction, object};
 use crate::diagnostic::Meta;
-use crate::positions::step;
+use crate::pointer::{self, step};
 use crate::rules::compat as rule;
 
 /// Most findings of one comparison.
@@ -108,8 +108,7 @@ fn refusals_in<'e>(error: &'e ValidationError<'_>) -> Vec<Refusal<'e>> {
     {
         return meant.iter().flat_map(refusals_in).collect();
     }
-    let path = error.instance_path().as_str().split('/').skip(1);
-    let path = path.map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let path = pointer::parts(error.instance_path().as_str());
     let depends = error.schema_path().as_str().contains("/dependentRequired");
     vec![Refusal { kind: error.kind(), depends, path, instance: error.instance() }]
 }
@@ -145,7 +144,7 @@ impl Refusal<'_> {
                 unexpected.join(",")
             }
             Kind::Enum { .. } => self.instance.to_string(),
-            Kind::Type { .. } => format!("{:?}", super::proof::type_of(self.instance)),
+            Kind::Type { .. } => format!("{:?}", super::values::type_of(self.instance)),
             _ => String::new(),
         };
         (self.kind.keyword().to_owned(), self.place(), detail)
@@ -196,7 +195,7 @@ impl Refusal<'_> {
                 let name = property.as_str().unwrap_or_default();
                 let is_declared = writer
                     .iter()
-                    .filter_map(|at| object(at.schema))
+                    .filter_map(|at| at.schema.as_object())
                     .any(|map| map.get("properties").is_some_and(|properties| properties.get(name).is_some()));
                 let field =
                     if self.path.is_empty() { format!("field `{name}`") } else { format!("field `{name}` of {place}") };

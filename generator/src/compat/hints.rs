@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::parts::{Types, compare, matches};
+use super::numbers::compare;
+use super::parts::{Types, matches};
 use super::{reference, strings};
 
 /// All schemas that have a say about one value, alternatives and conditions included.
@@ -46,7 +47,7 @@ impl<'r> Hints<'r> {
     /// Whether a value that is no list and no record keeps every limit that is written here, as far as is seen at once.
     pub(super) fn seem_to_accept(&self, value: &Value) -> bool {
         let keeps = |keyword: &str, limit: &Value| match (keyword, value, limit) {
-            ("type", _, _) => super::proof::type_of(value).within(Types::named(limit)),
+            ("type", _, _) => super::values::type_of(value).within(Types::named(limit)),
             ("const", _, _) => limit == value,
             ("enum", _, Value::Array(listed)) => listed.contains(value),
             ("minimum", Value::Number(own), Value::Number(limit)) => compare(own, limit) != Some(Ordering::Less),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::parts::matches;
 use super::reference;
-use crate::positions::step;
+use crate::pointer::{percent_decoded, step};
 
 /// A part of a schema and where it stands.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ fn in_place<'s>(document: &'s Value, mut open: Vec<Located<'s>>) -> Vec<Located<
             if let Some(written) = map.get("$ref").and_then(Value::as_str)
                 && let Some(target) = reference::target(document, written)
             {
-                let pointer = reference::decoded(written.trim_start_matches('#')).unwrap_or_default();
+                let pointer = percent_decoded(written.trim_start_matches('#')).unwrap_or_default();
                 open.push(Located { pointer, schema: target });
             }
             for key in ["allOf", "anyOf", "oneOf"] {

@@ -10,6 +10,7 @@ mod finding;
 mod hints;
 mod language;
 mod locate;
+mod numbers;
 mod parts;
 mod proof;
 mod reference;
@@ -18,11 +19,13 @@ mod strings;
 #[cfg(test)]
 mod tests;
 mod validator;
+mod values;
 mod witness;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub use finding::Finding;
+use proof::Answer;
 
 use crate::positions;
 
@@ -46,6 +49,9 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Backward, Self::Forward];
+
     /// `backward` or `forward`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -98,6 +104,22 @@ pub struct Comparison {
     pub backward: Verdict,
     /// Readers of the old schema, documents of the new one.
     pub forward: Verdict,
+}
+
+impl Comparison {
+    /// The verdict in one direction.
+    #[must_use]
+    pub fn of(&self, direction: Direction) -> &Verdict {
+        match direction {
+            Direction::Backward => &self.backward,
+            Direction::Forward => &self.forward,
+        }
+    }
+
+    /// The findings of both directions.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        Direction::ALL.into_iter().flat_map(|direction| self.of(direction).findings())
+    }
 }
 
 /// Why a schema cannot be compared.
@@ -184,11 +206,12 @@ pub fn judge(old: &Schema, new: &Schema, direction: Direction) -> Verdict {
     };
     let mut findings = finding::findings(&judge, &sample::documents(&writer.writes, &reader.reads), direction);
     if findings.is_empty() {
-        if proof::by_algebra(&reader.reads, &writer.writes) {
-            return Verdict::Compatible;
-        }
-        if let Some(difference) = proof::difference(&reader.reads, &writer.writes) {
-            findings = finding::findings(&judge, &sample::documents(&difference, &reader.reads), direction);
+        match proof::by_algebra(&reader.reads, &writer.writes) {
+            Answer::Covered => return Verdict::Compatible,
+            Answer::Left(left) => {
+                findings = finding::findings(&judge, &sample::documents(&left, &reader.reads), direction);
+            }
+            Answer::Unknown => {}
         }
     }
     if findings.is_empty() {
@@ -212,8 +235,3 @@ fn without_annotations(mut schema: Value) -> Value {
 
 const ANNOTATIONS: [&str; 7] =
     ["title", "description", "deprecated", "readOnly", "writeOnly", "$comment", "contentSchema"];
-
-/// The object a schema is; nothing for `true` and `false`.
-fn object(schema: &Value) -> Option<&Map<String, Value>> {
-    schema.as_object()
-}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use regex::Regex;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::reference;
 
@@ -17,6 +17,7 @@ impl Types {
     pub(super) const BOOLEAN: Self = Self(1 << 1);
     pub(super) const INTEGER: Self = Self(1 << 2);
     pub(super) const FRACTION: Self = Self(1 << 3);
+    pub(super) const NUMBER: Self = Self(Self::INTEGER.0 | Self::FRACTION.0);
     pub(super) const STRING: Self = Self(1 << 4);
     pub(super) const ARRAY: Self = Self(1 << 5);
     pub(super) const OBJECT: Self = Self(1 << 6);
@@ -42,7 +43,7 @@ impl Types {
             "null" => Self::NULL,
             "boolean" => Self::BOOLEAN,
             "integer" => Self::INTEGER,
-            "number" => Self(Self::INTEGER.0 | Self::FRACTION.0),
+            "number" => Self::NUMBER,
             "string" => Self::STRING,
             "array" => Self::ARRAY,
             "object" => Self::OBJECT,
@@ -282,50 +283,4 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
 /// A pattern of ECMA 262 as a regular expression that matches in linear time.
 fn compiled(pattern: &str) -> Option<Regex> {
     Regex::new(&jsonschema_regex::to_rust_regex(pattern).ok()?).ok()
-}
-
-/// Orders numbers exactly where both are integers.
-pub(super) fn compare(a: &Number, b: &Number) -> Option<std::cmp::Ordering> {
-    let whole = |number: &Number| number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
-    match (whole(a), whole(b)) {
-        (Some(a), Some(b)) => Some(a.cmp(&b)),
-        _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
-    }
-}
-
-/// A limit of numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Limit {
-    pub(super) value: Number,
-    /// The limit itself is not allowed.
-    pub(super) exclusive: bool,
-}
-
-impl Parts<'_> {
-    /// The lowest number allowed, as far as keywords say.
-    pub(super) fn lowest(&self) -> Option<Limit> {
-        self.limit("minimum", "exclusiveMinimum", std::cmp::Ordering::Greater)
-    }
-
-    /// The highest number allowed, as far as keywords say.
-    pub(super) fn highest(&self) -> Option<Limit> {
-        self.limit("maximum", "exclusiveMaximum", std::cmp::Ordering::Less)
-    }
-
-    fn limit(&self, inclusive: &str, exclusive: &str, tighter: std::cmp::Ordering) -> Option<Limit> {
-        let mut tightest: Option<Limit> = None;
-        for (keyword, exclusive) in [(inclusive, false), (exclusive, true)] {
-            for value in self.all(keyword) {
-                let Value::Number(value) = value else { continue };
-                let wins = tightest.as_ref().is_none_or(|best| match compare(value, &best.value) {
-                    Some(std::cmp::Ordering::Equal) => exclusive,
-                    order => order == Some(tighter),
-                });
-                if wins {
-                    tightest = Some(Limit { value: value.clone(), exclusive });
-                }
-            }
-        }
-        tightest
-    }
 }

@@ -5,43 +5,21 @@
 //! Subtyping recursive types, 1993). What structure does not show is asked of the `canonical` algebra of `jsonschema`.
 //! Both only ever say yes where it is so; neither says no.
 
-use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use jsonschema::canonical::{CanonicalSchema, Containment};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::language::{self, Texts};
-use super::parts::{Limit, Parts, Types, compare, matches};
-use super::{reference, validator};
+use super::numbers::{steps_fit, within};
+use super::parts::{Parts, Types, matches};
+use super::values::{disjoint, finite, is_empty};
+use super::{reference, strings, validator};
 
 /// Steps of the structural proof before it gives up.
 const MOST_STEPS: usize = 20_000;
 /// Keywords that the structural proof does not know. Where the reader has one, only equal schemas are proven.
 const UNKNOWN: [&str; 4] = ["unevaluatedItems", "unevaluatedProperties", "$dynamicRef", "$recursiveRef"];
-
-/// Formats that validators check; others are annotations.
-const FORMATS: [&str; 19] = [
-    "date",
-    "date-time",
-    "duration",
-    "email",
-    "hostname",
-    "idn-email",
-    "idn-hostname",
-    "ipv4",
-    "ipv6",
-    "iri",
-    "iri-reference",
-    "json-pointer",
-    "regex",
-    "relative-json-pointer",
-    "time",
-    "uri",
-    "uri-reference",
-    "uri-template",
-    "uuid",
-];
 
 /// Whether every document of `writer` is one of `reader`, as their structure shows. `false` means that it does not.
 pub(super) fn by_structure(reader: &Value, writer: &Value) -> bool {
@@ -49,16 +27,23 @@ pub(super) fn by_structure(reader: &Value, writer: &Value) -> bool {
     prover.holds(&Parts::of(writer, writer), reader)
 }
 
-/// Whether every document of `writer` is one of `reader`, as the algebra shows. `false` means that it does not.
-pub(super) fn by_algebra(reader: &Value, writer: &Value) -> bool {
-    let (Some(reader), Some(writer)) = (canonical(reader), canonical(writer)) else { return false };
-    reader.covers(&writer).is_ok_and(|answer| answer == Containment::Yes)
+/// What the algebra says about the documents of a writer.
+pub(super) enum Answer {
+    /// All are the reader's.
+    Covered,
+    /// Those of this schema are not.
+    Left(Value),
+    Unknown,
 }
 
-/// A schema of what `writer` allows and `reader` does not, where the algebra can say it.
-pub(super) fn difference(reader: &Value, writer: &Value) -> Option<Value> {
-    let difference = canonical(writer)?.subtract(&canonical(reader)?).ok()?.to_json_schema();
-    Some(reference::with_definitions(&difference))
+/// Whether every document of `writer` is one of `reader`, or which are not, where the algebra can say it.
+pub(super) fn by_algebra(reader: &Value, writer: &Value) -> Answer {
+    let (Some(reader), Some(writer)) = (canonical(reader), canonical(writer)) else { return Answer::Unknown };
+    if reader.covers(&writer).is_ok_and(|answer| answer == Containment::Yes) {
+        return Answer::Covered;
+    }
+    let left = writer.subtract(&reader).map(|left| reference::with_definitions(&left.to_json_schema()));
+    left.map_or(Answer::Unknown, Answer::Left)
 }
 
 fn canonical(schema: &Value) -> Option<CanonicalSchema> {
@@ -150,6 +135,9 @@ impl<'r> Prover<'r> {
 
     fn keyword(&mut self, writer: &Parts<'_>, reader: &'r Map<String, Value>, key: &str, value: &'r Value) -> bool {
         let types = writer.types();
+        if !types.has(concerned(key)) {
+            return true;
+        }
         match key {
             "$ref" => {
                 let target = value.as_str().and_then(|written| reference::target(self.reader, written));
@@ -175,69 +163,51 @@ impl<'r> Prover<'r> {
             "type" => types.within(Types::named(value)),
             // Listed values were compared before; a pattern may list texts too.
             "enum" | "const" => types == Types::STRING && is_kept(writer, key, value),
-            "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" => {
-                !types.has(Types::named(&Value::from("number"))) || within(writer, types, key, value)
-            }
-            "multipleOf" => !types.has(Types::named(&Value::from("number"))) || steps_fit(writer, types, value),
-            "minLength" => !types.has(Types::STRING) || at_least(writer, key, value) || is_kept(writer, key, value),
-            "maxLength" => !types.has(Types::STRING) || at_most(writer, key, value) || is_kept(writer, key, value),
-            "format" if value.as_str().is_none_or(|name| !FORMATS.contains(&name)) => true,
-            "format" => !types.has(Types::STRING) || writer.all(key).any(|own| own == value),
-            "pattern" => {
-                !types.has(Types::STRING) || writer.all(key).any(|own| own == value) || is_kept(writer, key, value)
-            }
-            "minItems" => !types.has(Types::ARRAY) || at_least(writer, key, value),
-            "maxItems" => !types.has(Types::ARRAY) || at_most(writer, key, value),
+            "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" => within(writer, types, key, value),
+            "multipleOf" => steps_fit(writer, types, value),
+            "minLength" => at_least(writer, key, value) || is_kept(writer, key, value),
+            "maxLength" => at_most(writer, key, value) || is_kept(writer, key, value),
+            // Validators check the formats that texts are made of; others are annotations.
+            "format" if strings::of_format(value).is_empty() => true,
+            "format" => writer.all(key).any(|own| own == value),
+            "pattern" => writer.all(key).any(|own| own == value) || is_kept(writer, key, value),
+            "minItems" => at_least(writer, key, value),
+            "maxItems" => at_most(writer, key, value),
             "uniqueItems" => {
                 value != &Value::Bool(true)
-                    || !types.has(Types::ARRAY)
                     || writer.all(key).any(|own| own == value)
                     || writer.at_most("maxItems").is_some_and(|most| most <= 1)
             }
-            "prefixItems" => !types.has(Types::ARRAY) || self.prefix(writer, value),
-            "items" => !types.has(Types::ARRAY) || self.items(writer, reader, value),
-            "contains" => {
-                !types.has(Types::ARRAY) || same_condition(writer, reader, &["contains", "minContains", "maxContains"])
-            }
+            "prefixItems" => self.prefix(writer, value),
+            "items" => self.items(writer, reader, value),
+            "contains" => same_condition(writer, reader, &["contains", "minContains", "maxContains"]),
             "required" => {
                 let required = writer.required();
-                !types.has(Types::OBJECT) || each(value).filter_map(Value::as_str).all(|name| required.contains(name))
+                each(value).filter_map(Value::as_str).all(|name| required.contains(name))
             }
             "minProperties" => {
                 let required = u64::try_from(writer.required().len()).unwrap_or(0);
-                !types.has(Types::OBJECT)
-                    || at_least(writer, key, value)
-                    || value.as_u64().is_some_and(|least| required >= least)
+                at_least(writer, key, value) || value.as_u64().is_some_and(|least| required >= least)
             }
             "maxProperties" => {
                 let is_closed = writer.other_property().is_impossible() && writer.patterns().is_empty();
                 let declared = u64::try_from(writer.declared().len()).unwrap_or(u64::MAX);
-                !types.has(Types::OBJECT)
-                    || at_most(writer, key, value)
-                    || (is_closed && value.as_u64().is_some_and(|most| declared <= most))
+                at_most(writer, key, value) || (is_closed && value.as_u64().is_some_and(|most| declared <= most))
             }
-            "properties" => {
-                !types.has(Types::OBJECT)
-                    || named(value).all(|(name, schema)| self.holds_below(&writer.property(name), schema))
-            }
-            "patternProperties" => {
-                !types.has(Types::OBJECT) || named(value).all(|(pattern, schema)| self.pattern(writer, pattern, schema))
-            }
-            "additionalProperties" => !types.has(Types::OBJECT) || self.additional(writer, reader, value),
-            "propertyNames" => !types.has(Types::OBJECT) || self.names(writer, value),
+            "properties" => named(value).all(|(name, schema)| self.holds_below(&writer.property(name), schema)),
+            "patternProperties" => named(value).all(|(pattern, schema)| self.pattern(writer, pattern, schema)),
+            "additionalProperties" => self.additional(writer, reader, value),
+            "propertyNames" => self.names(writer, value),
             "dependentRequired" => {
                 let required = writer.required();
-                !types.has(Types::OBJECT)
-                    || named(value).all(|(name, needed)| {
-                        writer.property(name).is_impossible()
-                            || each(needed).filter_map(Value::as_str).all(|name| required.contains(name))
-                            || writer.all(key).any(|own| own.get(name) == Some(needed))
-                    })
+                named(value).all(|(name, needed)| {
+                    writer.property(name).is_impossible()
+                        || each(needed).filter_map(Value::as_str).all(|name| required.contains(name))
+                        || writer.all(key).any(|own| own.get(name) == Some(needed))
+                })
             }
             "dependentSchemas" => {
-                !types.has(Types::OBJECT)
-                    || named(value)
-                        .all(|(name, schema)| writer.property(name).is_impossible() || self.holds(writer, schema))
+                named(value).all(|(name, schema)| writer.property(name).is_impossible() || self.holds(writer, schema))
             }
             // Read with another keyword, or without a say in what is valid.
             _ => true,
@@ -315,71 +285,31 @@ impl<'r> Prover<'r> {
     }
 }
 
+/// The types that a keyword has a say about.
+fn concerned(key: &str) -> Types {
+    match key {
+        "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" | "multipleOf" => Types::NUMBER,
+        "minLength" | "maxLength" | "format" | "pattern" => Types::STRING,
+        "minItems" | "maxItems" | "uniqueItems" | "prefixItems" | "items" | "contains" => Types::ARRAY,
+        "required"
+        | "minProperties"
+        | "maxProperties"
+        | "properties"
+        | "patternProperties"
+        | "additionalProperties"
+        | "propertyNames"
+        | "dependentRequired"
+        | "dependentSchemas" => Types::OBJECT,
+        _ => Types::ALL,
+    }
+}
+
 fn each(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
 fn named(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flatten()
-}
-
-/// All values, where there are finitely many and the parts or their types list them.
-fn finite(writer: &Parts<'_>) -> Option<Vec<Value>> {
-    finite_within(writer, 4)
-}
-
-fn finite_within(writer: &Parts<'_>, depth: usize) -> Option<Vec<Value>> {
-    let types = writer.types();
-    if let Some(listed) = writer.listed() {
-        return Some(listed.into_iter().filter(|value| type_of(value).within(types)).cloned().collect());
-    }
-    if types == Types::OBJECT {
-        return records(writer, depth.checked_sub(1)?);
-    }
-    let with_bool = types.has(Types::BOOLEAN).then(|| vec![Value::Bool(false), Value::Bool(true)]);
-    let with_null = types.has(Types::NULL).then(|| vec![Value::Null]);
-    let all_types = types.each().all(|one| one == Types::BOOLEAN || one == Types::NULL);
-    all_types.then(|| with_bool.into_iter().chain(with_null).flatten().collect())
-}
-
-/// All records of a closed object, where each of its fields has few values.
-fn records(writer: &Parts<'_>, depth: usize) -> Option<Vec<Value>> {
-    const MOST: usize = 64;
-    if !writer.other_property().is_impossible() || !writer.patterns().is_empty() {
-        return None;
-    }
-    let required = writer.required();
-    let mut records = vec![Map::new()];
-    for name in writer.declared() {
-        let field = writer.property(name);
-        let values = if field.is_impossible() { Vec::new() } else { finite_within(&field, depth)? };
-        let mut next = if required.contains(name) { Vec::new() } else { records.clone() };
-        for value in values {
-            next.extend(records.iter().cloned().map(|mut record| {
-                record.insert(name.to_owned(), value.clone());
-                record
-            }));
-        }
-        records = next;
-        if records.len() > MOST {
-            return None;
-        }
-    }
-    Some(records.into_iter().map(Value::Object).collect())
-}
-
-pub(super) fn type_of(value: &Value) -> Types {
-    match value {
-        Value::Null => Types::NULL,
-        Value::Bool(_) => Types::BOOLEAN,
-        Value::Number(number) if number.is_f64() && number.as_f64().is_some_and(|n| n.fract() != 0.0) => {
-            Types::FRACTION
-        }
-        Value::Number(_) => Types::INTEGER,
-        Value::String(_) => Types::STRING,
-        Value::Array(_) => Types::ARRAY,
-        Value::Object(_) => Types::OBJECT,
-    }
 }
 
 /// Whether all texts of the writer keep a limit.
@@ -395,56 +325,6 @@ fn at_most(writer: &Parts<'_>, key: &str, value: &Value) -> bool {
     value.as_u64().is_some_and(|most| writer.at_most(key).is_some_and(|own| own <= most))
 }
 
-/// Whether the writer's numbers keep the reader's limit.
-fn within(writer: &Parts<'_>, types: Types, key: &str, value: &Value) -> bool {
-    let Value::Number(limit) = value else { return false };
-    let is_lower = key.ends_with("inimum");
-    let Some(own) = (if is_lower { writer.lowest() } else { writer.highest() }) else { return false };
-    let whole = !types.has(Types::FRACTION);
-    let own = if whole { tightened(own, is_lower) } else { own };
-    let order = compare(&own.value, limit);
-    let inside = if is_lower { Ordering::Greater } else { Ordering::Less };
-    let exclusive = key.starts_with("exclusive");
-    order == Some(inside) || (order == Some(Ordering::Equal) && (!exclusive || own.exclusive))
-}
-
-/// The limit of whole numbers that this limit of all numbers is.
-fn tightened(limit: Limit, is_lower: bool) -> Limit {
-    if let Some(whole) = limit.value.as_i64() {
-        let next = if is_lower { whole.checked_add(1) } else { whole.checked_sub(1) };
-        return match next.filter(|_| limit.exclusive) {
-            Some(next) => Limit { value: next.into(), exclusive: false },
-            None => limit,
-        };
-    }
-    let Some(value) = limit.value.as_f64().filter(|value| value.fract() != 0.0) else { return limit };
-    let rounded = if is_lower { value.ceil() } else { value.floor() };
-    Number::from_f64(rounded).map_or(limit, |value| Limit { value, exclusive: false })
-}
-
-/// Whether the writer's steps are among the reader's.
-fn steps_fit(writer: &Parts<'_>, types: Types, value: &Value) -> bool {
-    let Some(step) = fraction(value) else { return writer.all("multipleOf").any(|own| own == value) };
-    let whole = (!types.has(Types::FRACTION)).then_some((1, 1));
-    let own: Vec<(u128, u128)> = writer.all("multipleOf").filter_map(fraction).chain(whole).collect();
-    // Whole multiples of a/b, in lowest terms, are the multiples of a.
-    let whole_steps = own.iter().map(|(times, _)| (*times, 1)).filter(|_| whole.is_some());
-    own.iter().copied().chain(whole_steps.collect::<Vec<_>>()).any(|own| own.0 * step.1 % (own.1 * step.0) == 0)
-}
-
-/// A positive decimal number in lowest terms, unless it has too many digits.
-fn fraction(value: &Value) -> Option<(u128, u128)> {
-    let text = value.as_number()?.to_string();
-    let (whole, digits) = text.split_once('.').unwrap_or((&text, ""));
-    let below = 10_u128.checked_pow(u32::try_from(digits.len()).ok()?)?;
-    let above: u128 = format!("{whole}{digits}").parse().ok().filter(|above| *above > 0 && *above < 1 << 60)?;
-    let (mut a, mut b) = (above, below);
-    while b > 0 {
-        (a, b) = (b, a % b);
-    }
-    (below < 1 << 60).then_some((above / a, below / a))
-}
-
 /// Whether one of the writer's own schemas says the same with these keywords, without references.
 fn same_condition(writer: &Parts<'_>, reader: &Map<String, Value>, keys: &[&str]) -> bool {
     let no_reference = keys.iter().filter_map(|key| reader.get(*key)).all(|value| !mentions_reference(value));
@@ -456,78 +336,5 @@ fn mentions_reference(value: &Value) -> bool {
         Value::Object(map) => map.contains_key("$ref") || map.values().any(mentions_reference),
         Value::Array(items) => items.iter().any(mentions_reference),
         _ => false,
-    }
-}
-
-/// Whether it is certain that no value is one of `parts`.
-fn is_empty(parts: &Parts<'_>, depth: usize) -> bool {
-    if parts.is_impossible() {
-        return true;
-    }
-    let types = parts.types();
-    if let Some(listed) = parts.listed()
-        && listed.iter().all(|value| !type_of(value).within(types))
-    {
-        return true;
-    }
-    let number_is_empty = || match (parts.lowest(), parts.highest()) {
-        (Some(low), Some(high)) => match compare(&low.value, &high.value) {
-            Some(Ordering::Greater) => true,
-            Some(Ordering::Equal) => low.exclusive || high.exclusive,
-            _ => false,
-        },
-        _ => false,
-    };
-    let exceeds = |least: &str, most: &str| parts.at_most(most).is_some_and(|most| parts.at_least(least) > most);
-    types.each().all(|one| {
-        if one == Types::INTEGER || one == Types::FRACTION {
-            number_is_empty()
-        } else if one == Types::STRING {
-            exceeds("minLength", "maxLength")
-        } else if one == Types::ARRAY {
-            exceeds("minItems", "maxItems")
-        } else if one == Types::OBJECT {
-            exceeds("minProperties", "maxProperties")
-                || (depth > 0 && parts.required().into_iter().any(|name| is_empty(&parts.property(name), depth - 1)))
-        } else {
-            false
-        }
-    })
-}
-
-/// Whether it is certain that no value is one of both.
-fn disjoint(a: &Parts<'_>, b: &Parts<'_>) -> bool {
-    let types = a.types().and(b.types());
-    if types.is_none() || a.is_impossible() || b.is_impossible() {
-        return true;
-    }
-    if let (Some(a), Some(b)) = (finite(a), finite(b)) {
-        return !share_a_value(&a, &b);
-    }
-    if !types.within(Types::OBJECT) {
-        return false;
-    }
-    let both: Vec<&str> = a.required().into_iter().chain(b.required()).collect();
-    both.into_iter().any(|name| {
-        let (a, b) = (a.property(name), b.property(name));
-        a.is_impossible() || b.is_impossible() || a.types().and(b.types()).is_none() || {
-            matches!((finite(&a), finite(&b)), (Some(a), Some(b)) if !share_a_value(&a, &b))
-        }
-    })
-}
-
-fn share_a_value(a: &[Value], b: &[Value]) -> bool {
-    a.iter().any(|a| b.iter().any(|b| same(a, b)))
-}
-
-/// Equal as JSON Schema compares: `1` and `1.0` are one number.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => compare(a, b) == Some(Ordering::Equal),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
-        }
-        _ => a == b,
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::pointer::percent_decoded;
 use crate::positions;
 
 /// What `reference` leads to.
 pub(super) fn target<'d>(document: &'d Value, reference: &str) -> Option<&'d Value> {
-    document.pointer(&decoded(reference.strip_prefix('#')?)?)
+    document.pointer(&percent_decoded(reference.strip_prefix('#')?)?)
 }
 
 /// A reference to what `pointer` leads to, with everything escaped that a URI may not hold.
@@ -64,28 +65,12 @@ fn remove_definitions(schema: &mut Value) {
     positions::below_mut(map).into_iter().for_each(remove_definitions);
 }
 
-/// Percent-decoded; `None` where that is no text.
-pub(super) fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, more)) = rest.split_first() {
-        if *first == b'%' {
-            let digits = std::str::from_utf8(more.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &more[2..];
-        } else {
-            bytes.push(*first);
-            rest = more;
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{decoded, target, to};
+    use super::{target, to};
+    use crate::pointer::percent_decoded;
 
     #[test]
     fn any_name_can_be_referred_to() {
@@ -95,6 +80,6 @@ mod tests {
             assert_eq!(target(&document, &reference), Some(&document["$defs"][name]), "{reference}");
             jsonschema::validator_for(&json!({ "$defs": { name: {} }, "$ref": reference })).unwrap();
         }
-        assert_eq!(decoded("%f"), None);
+        assert_eq!(percent_decoded("%f"), None);
     }
 }

@@ -291,7 +291,7 @@ fn numbers(writer: &Parts<'_>, reader: &Hints<'_>, whole: bool) -> Vec<Value> {
     // The validator divides as floating point, which goes wrong for large ones.
     let has_steps = writer.all("multipleOf").chain(reader.all("multipleOf")).next().is_some();
     numbers.retain(|value| !has_steps || value.as_f64().is_some_and(|value| value.abs() < 1e12));
-    let is_whole = |value: &Value| super::proof::type_of(value) == Types::INTEGER;
+    let is_whole = |value: &Value| super::values::type_of(value) == Types::INTEGER;
     numbers.into_iter().filter(|value| is_whole(value) == whole).collect()
 }
 

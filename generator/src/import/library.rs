@@ -7,6 +7,7 @@ use fluent_uri::{Uri, UriRef};
 use serde_json::Value;
 
 use super::folder::File;
+use crate::pointer::percent_decoded;
 use crate::positions;
 
 /// A place in a file.
@@ -143,20 +144,4 @@ fn resolve(base: &str, reference: &str) -> Option<String> {
     let reference = UriRef::parse(reference.trim_end_matches('#')).ok()?;
     let base = Uri::parse(base).ok()?;
     reference.resolve_against(&base).ok().map(|uri| uri.normalize().into_string())
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        if *first == b'%' {
-            let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = tail.get(2..)?;
-        } else {
-            bytes.push(*first);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }

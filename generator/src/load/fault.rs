@@ -7,6 +7,7 @@ use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Meta};
+use crate::pointer;
 use crate::rules::format::{
     bad_value, inexact_number, missing_field, unknown_field, unknown_value, wrong_type, yaml_syntax,
 };
@@ -61,13 +62,7 @@ fn meant<'k>(key: &str, known: &'k [String]) -> Option<&'k str> {
 }
 
 fn faults_of(error: &ValidationError<'_>, schema: &Value) -> Vec<Fault> {
-    let path: Vec<String> = error
-        .instance_path()
-        .as_str()
-        .split('/')
-        .skip(1)
-        .map(|part| part.replace("~1", "/").replace("~0", "~"))
-        .collect();
+    let path = pointer::parts(error.instance_path().as_str());
     let parent = error.schema_path().as_str().rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
     let property = |name: &str| parent.and_then(|parent| parent.get(name));
     let problem = match error.kind() {

@@ -22,7 +22,7 @@ use crate::event_cache::EventCache;
 use crate::model::Model;
 use lint::Circumstances;
 
-pub use pages::{explain, list, page};
+pub use pages::{explain, list};
 
 /// The identity card of every rule, by group and id.
 #[must_use]

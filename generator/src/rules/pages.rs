@@ -3,15 +3,8 @@
 use std::fmt::Write;
 
 use super::all;
-use crate::diagnostic::{Group, Level, Meta};
+use crate::diagnostic::{Group, Level};
 use crate::suggest;
-
-/// A rule's page in Markdown: the documentation at the head of its file.
-#[must_use]
-pub fn page(rule: &Meta) -> String {
-    let lines = rule.source.lines().map_while(|line| line.strip_prefix("//!"));
-    lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
-}
 
 /// What `explain` prints about a rule.
 ///
@@ -27,7 +20,8 @@ pub fn explain(id: &str) -> Result<String, String> {
     };
     let mut text = format!("# {id}\n{}\n\n", capitalised(rule.summary));
     text.push_str(
-        &page(rule)
+        &rule
+            .page()
             .replace("```yaml,fails", "```yaml")
             .replace("```yaml,passes", "```yaml")
             .replace("```yaml,breaks", "```yaml"),
@@ -102,7 +96,7 @@ mod tests {
         for rule in all() {
             assert!(ids.insert(rule.id), "{} is there twice", rule.id);
             assert!(rule.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{}", rule.id);
-            let page = page(rule).to_lowercase();
+            let page = rule.page().to_lowercase();
             for part in ["what it does", "why it matters", "example"] {
                 assert!(page.contains(part), "the page of {} has no `{part}`", rule.id);
             }

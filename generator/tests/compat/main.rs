@@ -73,7 +73,7 @@ fn disagreements(path: &Path, pair: &Pair) -> Vec<String> {
         let schema =
             |schema: &Value| Schema::new(schema, model).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let (old, new) = (schema(&pair.old), schema(&pair.new));
-        for direction in [Direction::Backward, Direction::Forward] {
+        for direction in Direction::ALL {
             let verdict = judge(&old, &new, direction);
             let expected = &expected[direction.as_str()];
             let case = format!("{} {name} {}", path.display(), direction.as_str());

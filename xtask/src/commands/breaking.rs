@@ -6,12 +6,12 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail, ensure};
 use chrono::NaiveDate;
-use clap::ValueEnum;
 use tempfile::TempDir;
 use tidings_generator::breaking::{self, Change};
-use tidings_generator::diagnostic::{self, Diagnostic, Format, Level};
+use tidings_generator::diagnostic::{Diagnostic, Level};
 use tidings_generator::pipeline;
 
+use crate::output::Report;
 use crate::workspace::{CATALOGUE, Workspace};
 use crate::{Ending, commands, output};
 
@@ -28,24 +28,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
     /// How findings are written: `human` to stderr, the others to stdout
-    #[arg(long, value_enum, default_value_t = Output::Human)]
-    format: Output,
+    #[arg(long, value_enum, default_value_t = Report::Human)]
+    format: Report,
     /// The day that sunsets are held against, such as 2027-03-31 [default: today, UTC]
     #[arg(long, value_name = "DATE")]
     today: Option<NaiveDate>,
-}
-
-/// How findings are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// With the places in both catalogues
-    Human,
-    /// One JSON object per line
-    Json,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Workflow commands that GitHub shows beside changed lines
-    Github,
 }
 
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
@@ -66,21 +53,15 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         bail!("the catalogue at `{}` cannot be understood; name a later one with `--against`", args.against);
     };
 
-    let mut sources = new.sources.clone();
+    let mut sources = new.sources;
     let shown = |path: &Path| {
         let path = path.strip_prefix(&base.folder).unwrap_or(path);
         PathBuf::from(format!("{}:{}", args.against, path.display()))
     };
-    let offset = sources.append(old.sources.clone(), shown);
+    let offset = sources.append(old.sources, shown);
     let found: Vec<Diagnostic> = breaking::check(&Change { old: old_model, new: new_model, offset, today });
 
-    let render = |format| diagnostic::render(&found, &sources, format, false);
-    match args.format {
-        Output::Human => output::findings(&found, &sources),
-        Output::Json => output::result(&render(Format::Json)),
-        Output::Sarif => output::result(&render(Format::Sarif)),
-        Output::Github => output::result(&render(Format::Github)),
-    }
+    output::report(args.format, &found, &sources);
     if found.is_empty() {
         eprintln!("nothing breaks against `{}`", args.against);
     }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tidings_generator::compat::{self, Comparison, ContentModel, Direction, Finding, Schema, Verdict};
 use tidings_generator::diagnostic::Diagnostic;
+use tidings_generator::pointer;
 use tidings_generator::source::{FileId, Sources, Span};
 use tidings_generator::yaml::{self, Limits, Node};
 
@@ -178,8 +179,7 @@ struct Places {
 impl Places {
     /// What stands at `pointer`, or at the nearest place above that is there.
     fn at(&self, pointer: &str) -> Span {
-        let parts: Vec<String> =
-            pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+        let parts = pointer::parts(pointer);
         let found = (0..=parts.len()).rev().find_map(|end| {
             let path = parts[..end].iter().map(String::as_str);
             // A key says more than its whole value.
@@ -197,7 +197,7 @@ fn print(comparison: &Comparison, mode: Mode, old: &File, new: &File) {
     let (old, new) = (old.places(&mut sources), new.places(&mut sources));
     let diagnostics: Vec<Diagnostic> = mode
         .directions()
-        .flat_map(|direction| of(comparison, direction).findings())
+        .flat_map(|direction| comparison.of(direction).findings())
         .map(|finding| {
             Diagnostic::new(finding.rule, new.at(&finding.path_new), &*finding.message)
                 .related(old.at(&finding.path_old), "before")
@@ -206,7 +206,7 @@ fn print(comparison: &Comparison, mode: Mode, old: &File, new: &File) {
         .collect();
     output::findings(&diagnostics, &sources);
     for direction in mode.directions() {
-        let verdict = of(comparison, direction);
+        let verdict = comparison.of(direction);
         let reason = match verdict {
             Verdict::Undecided { reason } => format!(": {reason}"),
             _ => String::new(),
@@ -250,13 +250,10 @@ fn judged(line: &str, args: &Args) -> Result<(Value, Comparison), (Value, String
 }
 
 fn as_json(comparison: &Comparison) -> Value {
-    let both = [Direction::Backward, Direction::Forward]
-        .into_iter()
-        .flat_map(|direction| of(comparison, direction).findings());
     json!({
         "backward": comparison.backward.as_str(),
         "forward": comparison.forward.as_str(),
-        "findings": both.map(finding).collect::<Vec<_>>(),
+        "findings": comparison.findings().map(finding).collect::<Vec<_>>(),
     })
 }
 
@@ -271,17 +268,9 @@ fn finding(finding: &Finding) -> Value {
     })
 }
 
-fn of(comparison: &Comparison, direction: Direction) -> &Verdict {
-    match direction {
-        Direction::Backward => &comparison.backward,
-        Direction::Forward => &comparison.forward,
-    }
-}
-
 impl Mode {
     fn directions(self) -> impl Iterator<Item = Direction> {
-        let all = [Direction::Backward, Direction::Forward];
-        all.into_iter().filter(move |direction| match self {
+        Direction::ALL.into_iter().filter(move |direction| match self {
             Self::Backward => *direction == Direction::Backward,
             Self::Forward => *direction == Direction::Forward,
             Self::Full => true,
@@ -289,7 +278,7 @@ impl Mode {
     }
 
     fn ending(self, comparison: &Comparison) -> Ending {
-        let is_compatible = self.directions().all(|direction| *of(comparison, direction) == Verdict::Compatible);
+        let is_compatible = self.directions().all(|direction| *comparison.of(direction) == Verdict::Compatible);
         if is_compatible { Ending::Clean } else { Ending::Findings }
     }
 }

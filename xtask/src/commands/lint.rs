@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use chrono::NaiveDate;
-use clap::ValueEnum;
-use tidings_generator::diagnostic::{self, Format};
 use tidings_generator::pipeline;
 
+use crate::output::Report;
 use crate::workspace::{CATALOGUE, Workspace};
 use crate::{Ending, baseline, commands, output};
 
@@ -20,8 +19,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
     /// How findings are written: `human` to stderr, the others to stdout
-    #[arg(long, value_enum, default_value_t = Output::Human)]
-    format: Output,
+    #[arg(long, value_enum, default_value_t = Report::Human)]
+    format: Report,
     /// The day that sunsets and expiries are held against, such as 2027-03-31 [default: today, UTC]
     #[arg(long, value_name = "DATE")]
     today: Option<NaiveDate>,
@@ -34,19 +33,6 @@ pub(crate) struct Args {
     /// Take out of the baseline what no longer occurs
     #[arg(long)]
     shrink_baseline: bool,
-}
-
-/// How findings are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// With the place underlined
-    Human,
-    /// One JSON object per line
-    Json,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Workflow commands that GitHub shows beside changed lines
-    Github,
 }
 
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
@@ -67,12 +53,6 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         bail!("cannot read `{}`; make it with `--create-baseline`", path.display());
     }
     let examined = pipeline::examine(&catalogue, today, known.as_ref(), &())?;
-    let render = |format| diagnostic::render(&examined.diagnostics, &examined.sources, format, false);
-    match args.format {
-        Output::Human => output::findings(&examined.diagnostics, &examined.sources),
-        Output::Json => output::result(&render(Format::Json)),
-        Output::Sarif => output::result(&render(Format::Sarif)),
-        Output::Github => output::result(&render(Format::Github)),
-    }
+    output::report(args.format, &examined.diagnostics, &examined.sources);
     Ok(if examined.has_errors() { Ending::Findings } else { Ending::Clean })
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::library::{Library, Location};
 use super::{Effect, Note};
-use crate::positions::step;
+use crate::pointer::step;
 
 /// Schemas that may be copied into others while `allOf` is put together; references that multiply never end.
 const MAX_COPIES: usize = 100_000;

@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::{ALL, Circumstances, Lint};
 use crate::diagnostic::Diagnostic;
 use crate::event_cache::EventCache;
-use crate::rules::page;
 use crate::{load, model};
 
 /// A small catalogue without findings. Examples are laid over it: mappings are merged, `null` removes.
@@ -86,7 +85,7 @@ fn the_base_catalogue_has_no_findings() {
 #[test]
 fn failing_examples_are_reported_and_passing_ones_are_not() {
     for lint in ALL {
-        let page = page(lint.meta);
+        let page = lint.meta.page();
         let (faults, found) = findings(example(lint, &page, "fails"));
         assert!(faults.is_empty(), "{}: {faults:#?}", lint.meta.id);
         assert!(
@@ -103,7 +102,7 @@ fn failing_examples_are_reported_and_passing_ones_are_not() {
 #[test]
 fn every_finding_says_where_why_and_what_to_do() {
     for lint in ALL {
-        let page = page(lint.meta);
+        let page = lint.meta.page();
         for finding in findings(example(lint, &page, "fails")).1 {
             assert!(finding.span.is_some() && finding.why.is_some() && finding.help.is_some(), "{finding:#?}");
         }
