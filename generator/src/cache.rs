@@ -1,36 +1,38 @@
-//! Texts that are expensive to make, kept from run to run by a hash of everything they depend on.
+//! What is expensive to make, kept from run to run by a hash of everything it depends on.
 //!
-//! The cache is one file, safe to delete at any time, to which each run appends what it made. It is bound to one build
-//! of the generator, and every text is verified when it is used: a damaged file costs time, never correctness.
+//! A cache is one file, safe to delete at any time, to which each run appends what it made. It is bound to one build
+//! of the generator, and all that is kept is verified when it is used: a damaged file costs time, never correctness.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::digest::Digest;
+use crate::text::Text;
 
 const MAGIC: &[u8] = b"tidings cache 1\n";
-/// Key, hash of the text, length of the text.
+/// Key, hash of what is kept, its length.
 const HEAD: usize = 32 + 32 + 8;
-/// Texts that the last run did not use are kept up to this size: they are those of another branch or of other targets.
+/// What the last run did not use is kept up to this size: it is that of another branch or of other targets.
 const MOST_BYTES: usize = 256 << 20;
 
-/// Texts by key. Shared by all threads of a run.
+/// Bytes by key. Shared by all threads of a run.
 #[derive(Debug, Default)]
 pub struct Cache {
     /// Where it is kept; `None`: nowhere.
     file: Option<PathBuf>,
     build: Vec<u8>,
     /// As far as the file is whole.
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     kept: HashMap<Digest, Kept>,
-    made: Mutex<Vec<(Digest, String)>>,
+    made: Mutex<Vec<(Digest, Vec<u8>)>>,
 }
 
-/// A text in the file.
+/// Where something is in the file.
 #[derive(Debug)]
 struct Kept {
     hash: Digest,
@@ -54,7 +56,7 @@ impl Cache {
         let mut bytes = fs::read(&file).unwrap_or_default();
         let (kept, whole) = if bytes.starts_with(&build) { index(&bytes, build.len()) } else { (HashMap::new(), 0) };
         bytes.truncate(whole);
-        Self { file: Some(file), build, bytes, kept, made: Mutex::default() }
+        Self { file: Some(file), build, bytes: bytes.into(), kept, made: Mutex::default() }
     }
 
     /// Whether anything is remembered.
@@ -67,18 +69,31 @@ impl Cache {
     ///
     /// # Errors
     /// Those of `make`.
-    pub fn get_or<E>(&self, key: Digest, make: impl FnOnce() -> Result<String, E>) -> Result<String, E> {
-        if let Some(text) = self.get(&key) {
+    pub fn get_or<E>(&self, key: Digest, make: impl FnOnce() -> Result<String, E>) -> Result<Text, E> {
+        let known = self.kept.get(&key).and_then(|kept| kept.used(Text::kept(&self.bytes, kept.range(), kept.hash)));
+        if let Some(text) = known {
             return Ok(text);
         }
         let text = make()?;
-        if self.file.is_some() {
-            self.made.lock().unwrap_or_else(PoisonError::into_inner).push((key, text.clone()));
+        if self.is_on() {
+            self.keep(key, text.clone().into_bytes());
         }
-        Ok(text)
+        Ok(text.into())
     }
 
-    /// Writes what was made in this run, if anything. Texts that were used stay, others as long as there is room.
+    /// What an earlier run kept under `key`.
+    #[must_use]
+    pub fn get(&self, key: &Digest) -> Option<&[u8]> {
+        let kept = self.kept.get(key)?;
+        kept.used(self.bytes.get(kept.range()).filter(|bytes| Digest::of(bytes) == kept.hash))
+    }
+
+    /// Keeps `bytes` for later runs. Equal keys must mean equal bytes.
+    pub fn keep(&self, key: Digest, bytes: Vec<u8>) {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).push((key, bytes));
+    }
+
+    /// Writes what was made in this run, if anything. What was used stays, the rest as long as there is room.
     ///
     /// # Errors
     /// When the file cannot be written. The next run is slow then, and right.
@@ -87,7 +102,7 @@ impl Cache {
         let (Some(file), false) = (self.file, made.is_empty()) else { return Ok(()) };
         made.sort_unstable_by(|(a, _), (b, _)| a.as_bytes().cmp(b.as_bytes()));
         made.dedup_by(|(a, _), (b, _)| a == b);
-        let new: usize = made.iter().map(|(_, text)| HEAD + text.len()).sum();
+        let new: usize = made.iter().map(|(_, bytes)| HEAD + bytes.len()).sum();
         let used: Vec<_> = self.kept.iter().filter(|(_, kept)| kept.used.load(Ordering::Relaxed)).collect();
         let needed = new + used.iter().map(|(_, kept)| HEAD + kept.len).sum::<usize>();
 
@@ -105,20 +120,21 @@ impl Cache {
         write(all, &made, &used, &self.bytes)?.persist(file)?;
         Ok(())
     }
+}
 
-    fn get(&self, key: &Digest) -> Option<String> {
-        let kept = self.kept.get(key)?;
-        let bytes = self.bytes.get(kept.start..kept.start + kept.len)?;
-        if Digest::of(bytes) != kept.hash {
-            return None;
-        }
-        let text = std::str::from_utf8(bytes).ok()?;
-        kept.used.store(true, Ordering::Relaxed);
-        Some(text.to_owned())
+impl Kept {
+    fn range(&self) -> Range<usize> {
+        self.start..self.start + self.len
+    }
+
+    /// Notes that it was of use, if it was.
+    fn used<T>(&self, use_of_it: Option<T>) -> Option<T> {
+        self.used.fetch_or(use_of_it.is_some(), Ordering::Relaxed);
+        use_of_it
     }
 }
 
-/// Where each text stands, and where the last whole one ends.
+/// Where everything is, and where the last that is whole ends.
 fn index(bytes: &[u8], mut at: usize) -> (HashMap<Digest, Kept>, usize) {
     let mut kept = HashMap::new();
     while let Some(head) = bytes.get(at..at + HEAD) {
@@ -128,7 +144,7 @@ fn index(bytes: &[u8], mut at: usize) -> (HashMap<Digest, Kept>, usize) {
         let start = at + HEAD;
         let end = usize::try_from(len).ok().and_then(|len| start.checked_add(len)).filter(|end| *end <= bytes.len());
         let Some(end) = end else { break };
-        // A text that turned out to be damaged was made again: the later one counts.
+        // What turned out to be damaged was made again: the later one counts.
         kept.insert(key, Kept { hash, start, len: end - start, used: AtomicBool::new(false) });
         at = end;
     }
@@ -136,15 +152,15 @@ fn index(bytes: &[u8], mut at: usize) -> (HashMap<Digest, Kept>, usize) {
 }
 
 /// Writes `made`, and of what is in `bytes` already, `kept`.
-fn write<W: io::Write>(out: W, made: &[(Digest, String)], kept: &[(&Digest, &Kept)], bytes: &[u8]) -> io::Result<W> {
+fn write<W: io::Write>(out: W, made: &[(Digest, Vec<u8>)], kept: &[(&Digest, &Kept)], bytes: &[u8]) -> io::Result<W> {
     let mut out = io::BufWriter::new(out);
-    let made = made.iter().map(|(key, text)| (key, Digest::of(text), text.as_bytes()));
-    let kept = kept.iter().map(|(key, kept)| (*key, kept.hash, &bytes[kept.start..kept.start + kept.len]));
-    for (key, hash, text) in made.chain(kept) {
+    let made = made.iter().map(|(key, bytes)| (key, Digest::of(bytes), bytes.as_slice()));
+    let kept = kept.iter().map(|(key, kept)| (*key, kept.hash, &bytes[kept.range()]));
+    for (key, hash, bytes) in made.chain(kept) {
         out.write_all(key.as_bytes())?;
         out.write_all(hash.as_bytes())?;
-        out.write_all(&(text.len() as u64).to_le_bytes())?;
-        out.write_all(text)?;
+        out.write_all(&(bytes.len() as u64).to_le_bytes())?;
+        out.write_all(bytes)?;
     }
     out.into_inner().map_err(io::IntoInnerError::into_error)
 }
@@ -168,7 +184,7 @@ mod tests {
             };
             cache.get_or(Digest::of([n]), make).unwrap()
         };
-        let texts = (0..3).map(&mut text).collect();
+        let texts = (0..3).map(|n| text(n).to_string()).collect();
         cache.save().unwrap();
         (texts, made)
     }

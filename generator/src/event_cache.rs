@@ -3,6 +3,7 @@
 use crate::cache::Cache;
 use crate::digest::Digest;
 use crate::model::{Event, Fingerprints};
+use crate::text::Text;
 
 /// Remembers the texts of events that have not changed, so that an edited event costs one event.
 #[derive(Debug)]
@@ -26,14 +27,9 @@ impl<'a> EventCache<'a> {
     ///
     /// # Errors
     /// Those of `make`.
-    pub fn get_or<E>(
-        &self,
-        what: &[&str],
-        event: &Event,
-        make: impl FnOnce() -> Result<String, E>,
-    ) -> Result<String, E> {
+    pub fn get_or<E>(&self, what: &[&str], event: &Event, make: impl FnOnce() -> Result<String, E>) -> Result<Text, E> {
         let known = self.0.and_then(|(cache, prints)| Some((cache, prints.of_event(event)?)));
-        let Some((cache, print)) = known else { return make() };
+        let Some((cache, print)) = known else { return make().map(Text::from) };
         let parts = what.iter().map(|part| part.as_bytes()).chain([print.as_bytes().as_slice()]);
         cache.get_or(Digest::of_parts(parts), make)
     }
@@ -42,8 +38,8 @@ impl<'a> EventCache<'a> {
     ///
     /// # Errors
     /// Those of `make`.
-    pub fn made_of<E>(&self, parts: &[&str], make: impl FnOnce() -> Result<String, E>) -> Result<String, E> {
-        let Some((cache, _)) = self.0 else { return make() };
+    pub fn made_of<E>(&self, parts: &[&str], make: impl FnOnce() -> Result<String, E>) -> Result<Text, E> {
+        let Some((cache, _)) = self.0 else { return make().map(Text::from) };
         cache.get_or(Digest::of_parts(parts), make)
     }
 }

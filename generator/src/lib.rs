@@ -5,6 +5,7 @@
 
 pub mod breaking;
 pub mod cache;
+mod case;
 pub mod compat;
 pub mod diagnostic;
 pub mod digest;
@@ -22,6 +23,7 @@ pub mod rules;
 pub mod source;
 pub mod stamp;
 mod suggest;
+pub mod text;
 pub mod topology;
 pub mod write;
 pub mod yaml;

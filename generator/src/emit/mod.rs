@@ -31,13 +31,14 @@ pub use templates::Templates;
 
 use crate::event_cache::EventCache;
 use crate::model::Model;
+use crate::text::Text;
 
 /// A file to write, with its path below the output folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutFile {
     /// `/` between parts; never absolute, never with `.` or `..`.
     pub path: String,
-    pub contents: String,
+    pub contents: Text,
 }
 
 /// A kind of output.
@@ -87,7 +88,7 @@ impl OutFile {
     ///
     /// # Errors
     /// When the path would leave the output folder.
-    pub fn new(path: impl Into<String>, contents: impl Into<String>) -> Result<Self, EmitError> {
+    pub fn new(path: impl Into<String>, contents: impl Into<Text>) -> Result<Self, EmitError> {
         let path = path.into();
         let part_is_safe =
             |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', ':', '\0']);

@@ -148,5 +148,5 @@ fn document_urn(model: &Model, event: &Event, version: &Version) -> String {
 }
 
 fn listed(file: &OutFile, id: &str) -> Value {
-    json!({ "$id": id, "file": file.path, "blake3": blake3::hash(file.contents.as_bytes()).to_hex().as_str() })
+    json!({ "$id": id, "file": file.path, "blake3": file.contents.digest() })
 }

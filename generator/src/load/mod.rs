@@ -16,11 +16,13 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::cache::Cache;
 use crate::diagnostic::Diagnostic;
+use crate::digest::Digest;
 use crate::format::Catalogue;
 use crate::rules::format::too_large;
-use crate::source::Sources;
-use crate::yaml::{self, Limits, Node};
+use crate::source::{FileId, Sources};
+use crate::yaml::{self, Limits, Node, kept};
 use read::Contents;
 
 /// What reading a catalogue gave.
@@ -67,7 +69,15 @@ pub enum LoadError {
 /// # Errors
 /// When `path` itself cannot be read. Everything else is a diagnostic.
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
-    load_within(path, &Limits::default())
+    load_with(path, &Limits::default(), &Cache::off())
+}
+
+/// [`load`], sparing the parsing of files that `trees` has from an earlier run. Files without a finding are kept there.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_remembering(path: &Path, trees: &Cache) -> Result<Loaded, LoadError> {
+    load_with(path, &Limits::default(), trees)
 }
 
 /// [`load`] with limits of one's own.
@@ -75,8 +85,13 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 /// # Errors
 /// As [`load`].
 pub fn load_within(path: &Path, limits: &Limits) -> Result<Loaded, LoadError> {
+    // What is kept was read within the usual limits.
+    load_with(path, limits, &Cache::off())
+}
+
+fn load_with(path: &Path, limits: &Limits, trees: &Cache) -> Result<Loaded, LoadError> {
     let contents = read::read(path, limits).map_err(|cause| LoadError::Unreadable { path: path.to_owned(), cause })?;
-    let mut loading = Loading::new(limits);
+    let mut loading = Loading::new(limits, trees);
     let Some(root) = loading.parse(vec![(path.to_owned(), contents)]).pop() else {
         return Ok(loading.finish(None, Vec::new()));
     };
@@ -88,8 +103,8 @@ pub fn load_within(path: &Path, limits: &Limits) -> Result<Loaded, LoadError> {
 /// Reads a catalogue of one file from memory. Includes are not followed.
 #[must_use]
 pub fn load_text(path: &str, text: &str) -> Loaded {
-    let limits = Limits::default();
-    let mut loading = Loading::new(&limits);
+    let (limits, trees) = (Limits::default(), Cache::off());
+    let mut loading = Loading::new(&limits, &trees);
     let root = loading.parse(vec![(path.into(), Contents::of(text.as_bytes().to_vec(), &limits))]).pop();
     loading.finish(root, Vec::new())
 }
@@ -97,6 +112,7 @@ pub fn load_text(path: &str, text: &str) -> Loaded {
 /// A run in progress.
 struct Loading<'l> {
     limits: &'l Limits,
+    trees: &'l Cache,
     sources: Sources,
     diagnostics: Vec<Diagnostic>,
     folders: BTreeSet<PathBuf>,
@@ -107,8 +123,8 @@ struct Loading<'l> {
 const BATCH_BYTES: u64 = 32 << 20;
 
 impl<'l> Loading<'l> {
-    fn new(limits: &'l Limits) -> Self {
-        Self { limits, sources: Sources::default(), diagnostics: Vec::new(), folders: BTreeSet::new() }
+    fn new(limits: &'l Limits, trees: &'l Cache) -> Self {
+        Self { limits, trees, sources: Sources::default(), diagnostics: Vec::new(), folders: BTreeSet::new() }
     }
 
     /// Trees of those files that are YAML, in the order given.
@@ -119,7 +135,7 @@ impl<'l> Loading<'l> {
             .into_par_iter()
             .map(|(id, fault)| match fault {
                 Some(fault) => (None, vec![fault.at(id)]),
-                None => yaml::parse(&self.sources.file(id).text, id, self.limits),
+                None => self.tree(id),
             })
             .collect();
         let mut nodes = Vec::new();
@@ -128,6 +144,22 @@ impl<'l> Loading<'l> {
             self.diagnostics.extend(findings);
         }
         nodes
+    }
+
+    fn tree(&self, id: FileId) -> (Option<Node>, Vec<Diagnostic>) {
+        let text = &*self.sources.file(id).text;
+        let key = Digest::of(text);
+        if let Some(known) = self.trees.get(&key).and_then(|bytes| kept::from_bytes(bytes, id)) {
+            return (Some(known), Vec::new());
+        }
+        let (tree, findings) = yaml::parse(text, id, self.limits);
+        if let Some(tree) = &tree
+            && findings.is_empty()
+            && self.trees.is_on()
+        {
+            self.trees.keep(key, kept::to_bytes(tree));
+        }
+        (tree, findings)
     }
 
     fn included(&mut self, root_file: &Path, files: &[include::Found]) -> Vec<Node> {

@@ -1,6 +1,8 @@
 //! Wire names to Rust names: legal, conventional, and refused where no honest name exists.
 
-use heck::{ToPascalCase, ToSnakeCase};
+use heck::ToPascalCase;
+
+use crate::case::snake_case;
 
 /// Keywords that `r#` makes legal.
 const RAW: &[&str] = &[
@@ -15,7 +17,7 @@ const NEVER: &[&str] = &["self", "super", "crate", "_"];
 
 /// A field or module name for `wire`; `None` when nothing of it can be used.
 pub(crate) fn snake(wire: &str) -> Option<String> {
-    let name = usable(wire)?.to_snake_case();
+    let name = snake_case(&usable(wire)?).into_owned();
     let name = if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name };
     match name.as_str() {
         "" => None,

@@ -162,12 +162,12 @@ pub fn examine(
     baseline: Option<&Baseline>,
     observer: &dyn Observer,
 ) -> Result<Examined, LoadError> {
-    let loaded = load(catalogue, observer)?;
+    let loaded = load(catalogue, &Cache::off(), observer)?;
     Ok(examine_loaded(loaded, today, baseline, &Cache::off(), observer))
 }
 
-fn load(catalogue: &Path, observer: &dyn Observer) -> Result<Loaded, LoadError> {
-    observed(observer, Stage::Load, || load::load(catalogue))
+fn load(catalogue: &Path, trees: &Cache, observer: &dyn Observer) -> Result<Loaded, LoadError> {
+    observed(observer, Stage::Load, || load::load_remembering(catalogue, trees))
 }
 
 /// The rest of [`examine`], sparing what `cache` has from an earlier run.
@@ -234,10 +234,9 @@ pub fn run(request: &Request<'_>, observer: &dyn Observer) -> Result<Outcome, Ru
     }
 
     let draft = memory.and_then(|memory| Draft::begin(&memory).ok());
-    let (cache, loaded) = rayon::join(
-        || memory.map_or_else(Cache::off, |memory| Cache::open(memory.folder.join("texts"), memory.build)),
-        || load(request.catalogue, observer),
-    );
+    let open = |name| memory.map_or_else(Cache::off, |memory| Cache::open(memory.folder.join(name), memory.build));
+    let trees = open("trees");
+    let (cache, loaded) = rayon::join(|| open("texts"), || load(request.catalogue, &trees, observer));
     let examined = examine_loaded(loaded?, request.today, request.baseline, &cache, observer);
     let (false, Some(model)) = (examined.has_errors(), &examined.model) else {
         let Examined { sources, diagnostics, .. } = examined;
@@ -258,8 +257,9 @@ pub fn run(request: &Request<'_>, observer: &dyn Observer) -> Result<Outcome, Ru
         }
     };
     if let (Some(memory), Some(draft), Done::Written(written)) = (memory, draft, &done) {
-        // Neither is needed for a right result, only for a fast next run.
-        let _ = rayon::join(|| cache.save(), || draft.save(request, &memory, &examined, &written.stamps));
+        // None of it is needed for a right result, only for a fast next run.
+        let save = || draft.save(request, &memory, &examined, &written.stamps);
+        let _ = rayon::join(|| cache.save().and_then(|()| trees.save()), save);
     }
     let Examined { sources, diagnostics, model, .. } = examined;
     discard((model, batches));

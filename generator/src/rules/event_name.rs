@@ -1,9 +1,8 @@
 //! What kind of thing the name of an event speaks of. The naming lints each report one kind, so that a name is
 //! reported once, for its worst fault.
 
-use heck::ToSnakeCase;
-
 use super::tense;
+use crate::case::snake_case;
 use crate::model::Event;
 
 /// What a name reads like.
@@ -36,7 +35,7 @@ const QUERY_NOUNS: &[&str] = &["enquiry", "inquiry", "lookup", "query", "search"
 /// `refund`, `requested`.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> =
-        name.to_snake_case().split('_').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        snake_case(name).split('_').filter(|word| !word.is_empty()).map(str::to_owned).collect();
     let is_version = |word: &String| {
         let digits = word.strip_prefix('v').unwrap_or(word);
         !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())

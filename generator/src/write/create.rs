@@ -32,7 +32,7 @@ pub fn create(out: &Path, files: Vec<OutFile>, force: bool) -> Result<(), WriteE
         let place = out.join(path);
         let folder = place.parent().unwrap_or(out);
         fs::create_dir_all(folder).map_err(WriteError::io("create", folder))?;
-        fs::write(&place, contents).map_err(WriteError::io("write", &place))?;
+        fs::write(&place, contents.as_bytes()).map_err(WriteError::io("write", &place))?;
     }
     Ok(())
 }

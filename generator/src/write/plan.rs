@@ -223,7 +223,7 @@ impl<'a> Wanted<'a> {
             Found::Folder if only_holds(out, &self.file.path, vanishing) => (State::Missing, None),
             Found::Folder | Found::Special | Found::Below(_) => (State::Obstructed, None),
         };
-        let contents = Some((self.file.contents.as_str(), self.hash));
+        let contents = Some((&*self.file.contents, self.hash));
         Err(Step { path: &self.file.path, target: self.target, state, contents, before })
     }
 }
@@ -236,7 +236,7 @@ fn look<'a>(batches: &'a [super::Batch], disk: &Disk<'_>) -> Result<Vec<Wanted<'
         .into_par_iter()
         .map(|(target, file)| {
             let found = disk.find(&file.path)?;
-            Ok(Wanted { target, file, hash: Digest::of(&file.contents), found })
+            Ok(Wanted { target, file, hash: file.contents.digest(), found })
         })
         .collect()
 }

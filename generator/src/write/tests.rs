@@ -55,7 +55,7 @@ impl Folder {
 }
 
 pub(super) fn batch(target: &str, files: &[(&str, &str)]) -> Batch {
-    let files = files.iter().map(|(path, text)| OutFile { path: (*path).to_owned(), contents: (*text).to_owned() });
+    let files = files.iter().map(|(path, text)| OutFile { path: (*path).to_owned(), contents: (*text).into() });
     Batch { target: target.to_owned(), files: files.collect() }
 }
 

@@ -4,6 +4,7 @@
 //! list of them; a key written out wins over a merged one) are expanded within [`Limits`]. An alias has its own span,
 //! what is inside it and what is merged keeps the span of the anchored text, because that is where to mend it.
 
+pub(crate) mod kept;
 mod merge_keys;
 mod parse;
 mod places;

@@ -42,7 +42,7 @@ fn resolved(loaded: Loaded) -> Model {
 fn emit(target: &str, model: &Model) -> BTreeMap<String, String> {
     let target = TARGETS.iter().find(|candidate| candidate.name() == target).expect("a target of this name");
     let files = target.emit(model, &Templates::embedded().expect("templates"), &EventCache::off()).expect("files");
-    files.into_iter().map(|file| (file.path, file.contents)).collect()
+    files.into_iter().map(|file| (file.path, file.contents.to_string())).collect()
 }
 
 /// The documents of a YAML file.

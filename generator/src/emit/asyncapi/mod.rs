@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::emit::{EmitError, OutFile, Target, Templates, yaml};
 use crate::event_cache::EventCache;
 use crate::model::{Event, Model};
+use crate::text::Text;
 
 const PATH: &str = "asyncapi.yaml";
 
@@ -42,19 +43,24 @@ impl Target for AsyncApi {
 /// The document, its components put together from texts of single events.
 fn document(model: &Model, cache: &EventCache<'_>) -> Result<String, serde_yaml::Error> {
     let head = head(model);
-    let mut text = cache.made_of(&["asyncapi", &head.to_string()], || yaml::to_string(&head))?;
+    let mut text = cache.made_of(&["asyncapi", &head.to_string()], || yaml::to_string(&head))?.to_string();
     let events: Vec<_> = model.events.values().collect();
     let sections = [("messages", messages::of_event as Section), ("schemas", messages::schemas_of_event)];
     text.push_str("components:\n");
     for (name, of_event) in sections {
-        let made: Result<Vec<String>, serde_yaml::Error> = events
+        let made: Result<Vec<Text>, serde_yaml::Error> = events
             .par_iter()
             .map(|event| cache.get_or(&["asyncapi", name], event, || entries(&of_event(model, event))))
             .collect();
         let common = if name == "schemas" { entries(&messages::common_schemas(model))? } else { String::new() };
-        let entries = common + &made?.concat();
-        let entries = if entries.is_empty() { " {}\n".to_owned() } else { format!("\n{entries}") };
-        text.extend(["  ", name, ":", &entries]);
+        let made = made?;
+        let entries: Vec<&str> = [common.as_str()]
+            .into_iter()
+            .chain(made.iter().map(|text| &**text))
+            .filter(|text| !text.is_empty())
+            .collect();
+        text.extend(["  ", name, ":", if entries.is_empty() { " {}\n" } else { "\n" }]);
+        text.extend(entries);
     }
     Ok(text)
 }
@@ -129,10 +135,21 @@ fn reference<const N: usize>(path: [&str; N]) -> Value {
 
 /// JSON pointer as a URI fragment (RFC 6901, section 6).
 fn pointer<const N: usize>(path: [&str; N]) -> String {
-    let in_fragment = |byte: u8| {
-        let is_plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        if is_plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-    };
-    let part = |part: &str| part.replace('~', "~0").replace('/', "~1").bytes().map(in_fragment).collect::<String>();
-    path.iter().fold("#".to_owned(), |pointer, name| pointer + "/" + &part(name))
+    let mut pointer = "#".to_owned();
+    for part in path {
+        pointer.push('/');
+        for byte in part.bytes() {
+            match byte {
+                b'~' => pointer.push_str("~0"),
+                b'/' => pointer.push_str("~1"),
+                _ if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) => pointer.push(char::from(byte)),
+                _ => pointer.extend(['%', hexadecimal(byte >> 4), hexadecimal(byte & 0xf)]),
+            }
+        }
+    }
+    pointer
+}
+
+fn hexadecimal(digit: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(digit)])
 }

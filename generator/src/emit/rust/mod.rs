@@ -11,11 +11,11 @@ mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
 use quote::quote;
 use rayon::prelude::*;
 
+use crate::case::snake_case;
 use crate::emit::{EmitError, OutFile, Target, Templates};
 use crate::event_cache::EventCache;
 use crate::model::{Event, Model, Version};
@@ -135,12 +135,12 @@ fn paths<'a>(
 
 /// Module of a context: `order-items` → `order_items`.
 pub(crate) fn context_module(context: &str) -> String {
-    crate::payload::snake_name(context).unwrap_or_else(|| context.to_snake_case())
+    crate::payload::snake_name(context).unwrap_or_else(|| snake_case(context).into_owned())
 }
 
 /// Module of an event version: `order.placed`, 2 → `order_placed_v2`.
 pub(crate) fn version_module(event: &str, version: u32) -> String {
-    format!("{}_v{version}", event.to_snake_case())
+    format!("{}_v{version}", snake_case(event))
 }
 
 /// A module's content behind its documentation.

@@ -17,6 +17,7 @@
 //!     types: { Order: { properties: { revision: { type: integer } } } }
 //! ```
 
+use crate::case::snake_case;
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
 use crate::rules::lint::{Circumstances, Lint};
@@ -60,8 +61,8 @@ const AFFIXES: (&[&str], &[&str]) = (&["tbl_", "fk_", "pk_", "col_", "db_"], &["
 fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for (event, version) in model.versions() {
         for field in version.payload.fields() {
-            let name = heck::ToSnakeCase::to_snake_case(field.name);
-            let leaks = NAMES.contains(&name.as_str())
+            let name = snake_case(field.name);
+            let leaks = NAMES.contains(&&*name)
                 || AFFIXES.0.iter().any(|prefix| name.starts_with(prefix))
                 || AFFIXES.1.iter().any(|suffix| name.ends_with(suffix));
             if leaks {

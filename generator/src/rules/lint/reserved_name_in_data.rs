@@ -17,6 +17,7 @@
 //!     types: { Order: { properties: { receipt_id: { type: string } } } }
 //! ```
 
+use crate::case::snake_case;
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
 use crate::rules::lint::{Circumstances, Lint};
@@ -49,7 +50,7 @@ const RESERVED: &[&str] = &[
 fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for (event, version) in model.versions() {
         for field in version.payload.fields().into_iter().filter(|field| field.depth == 0) {
-            if RESERVED.contains(&heck::ToSnakeCase::to_snake_case(field.name).as_str()) {
+            if RESERVED.contains(&&*snake_case(field.name)) {
                 out.push(
                     Diagnostic::new(
                         LINT.meta,

@@ -17,6 +17,7 @@
 //!     types: { Order: { properties: { email: { type: string, format: email, x-classification: personal } } } }
 //! ```
 
+use crate::case::snake_case;
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
 use crate::model::Model;
 use crate::payload::{FieldRow, Kind, TextFormat};
@@ -92,7 +93,7 @@ fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
 }
 
 fn is_personal(field: &FieldRow<'_>) -> bool {
-    let name = heck::ToSnakeCase::to_snake_case(field.name);
+    let name = snake_case(field.name);
     let by_format = matches!(
         &field.shape.kind,
         Kind::Text(rules) if matches!(rules.format, Some(TextFormat::Email | TextFormat::Ipv4 | TextFormat::Ipv6))
