@@ -46,7 +46,7 @@ pub(super) fn findings(judge: &Judge<'_>, documents: &[Value], direction: Direct
     witnesses.sort_by_key(|document| size(document));
     witnesses.truncate(LOOKED_AT);
     let reasons_of = |document: &Value| -> BTreeSet<Reason> {
-        judge.refusals(document).iter().flat_map(refusals_in).map(|refusal| refusal.reason()).collect()
+        judge.refusals(document).iter().flat_map(refusals_in).map(|refusal| refusal.reason(judge)).collect()
     };
     let told: Vec<BTreeSet<Reason>> = witnesses.iter().map(|witness| reasons_of(witness)).collect();
     // What every document is refused for does not tell one from another.
@@ -78,7 +78,7 @@ pub(super) fn findings(judge: &Judge<'_>, documents: &[Value], direction: Direct
             };
             let witness = judge.shrunk(witness.clone(), &still);
             let refusals = judge.refusals(&witness);
-            let refusal = refusals.iter().flat_map(refusals_in).find(|refusal| refusal.reason() == *reason)?;
+            let refusal = refusals.iter().flat_map(refusals_in).find(|refusal| refusal.reason(judge) == *reason)?;
             Some(refusal.finding(judge, direction, witness.clone()))
         })
         .collect();
@@ -137,13 +137,18 @@ fn meant<'e>(
 }
 
 impl Refusal<'_> {
-    fn reason(&self) -> Reason {
+    fn reason(&self, judge: &Judge<'_>) -> Reason {
         let detail = match self.kind {
             Kind::Required { property } => property.to_string(),
             Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
                 unexpected.join(",")
             }
-            Kind::Enum { .. } => self.instance.to_string(),
+            // Where the writer lists no values either, one shows what all others would.
+            Kind::Enum { .. } => {
+                let writer = locate::locate(&judge.writer.standalone, &self.path);
+                let lists = locate::with(&writer, &["enum", "const"]).is_some();
+                if lists { self.instance.to_string() } else { String::new() }
+            }
             Kind::Type { .. } => format!("{:?}", super::values::type_of(self.instance)),
             _ => String::new(),
         };

@@ -4,6 +4,7 @@
 //! `TIDINGS_CDEVENTS` names a folder that holds the releases, each in a folder of its name; without it the tests say that
 //! they did not run.
 
+mod changes;
 mod generated;
 mod mutation;
 #[path = "../not_run/mod.rs"]
