@@ -1,7 +1,8 @@
 //! "Did you mean": the nearest of the names that would have been right.
 
 /// The candidate most like `wrong`, if one is near enough to be a likely slip.
-pub(crate) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = wrong.to_lowercase();
     candidates
         .into_iter()

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -27,6 +28,12 @@ pub trait Event: Serialize + DeserializeOwned + Clone + Debug + Send + Sync + 's
     const CLASSIFICATION: Classification;
     /// How tenants are kept apart.
     const TENANCY: Tenancy;
+
+    /// Whether producers publish this version on `day`: it is no draft, and not yet sunset.
+    #[must_use]
+    fn is_published(_day: NaiveDate) -> bool {
+        true
+    }
 
     /// What keeps this event in order with others.
     fn partition_key(&self, context: &KeyContext<'_>) -> PartitionKey;

@@ -2,7 +2,8 @@
 //!
 //! This is the core that generated event crates stand on: what an [`Event`] knows about itself, how payloads are held
 //! to their schemas ([`wire`]), which [partition](PartitionKey) an event goes to, and the [`topology`]. An [`Envelope`]
-//! is what travels: the event, and of which [`Context`] and [`Producer`] it came.
+//! is what travels: the event, and of which [`Context`] and [`Producer`] it came. Where an event has several [`versions`], a
+//! consumer reads all of them as the latest, and a producer publishes it in each that is still read.
 
 pub mod cloud_events;
 mod context;
@@ -12,6 +13,7 @@ mod partition;
 mod producer;
 pub mod topology;
 mod trace;
+pub mod versions;
 pub mod wire;
 
 pub use context::Context;

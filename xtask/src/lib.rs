@@ -14,6 +14,7 @@
 mod baseline;
 mod bench;
 mod commands;
+mod git;
 mod output;
 mod progress;
 #[cfg(not(feature = "services"))]

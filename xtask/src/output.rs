@@ -30,6 +30,8 @@ pub(crate) enum Report {
     Sarif,
     /// Workflow commands that GitHub shows beside changed lines
     Github,
+    /// A list, for the comment on a pull request
+    Markdown,
 }
 
 /// Findings as they were asked for.
@@ -40,6 +42,7 @@ pub(crate) fn report(format: Report, diagnostics: &[Diagnostic], sources: &Sourc
         Report::Json => render(Format::Json),
         Report::Sarif => render(Format::Sarif),
         Report::Github => render(Format::Github),
+        Report::Markdown => render(Format::Markdown),
     }
 }
 

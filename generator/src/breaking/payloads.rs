@@ -5,8 +5,11 @@ use rayon::prelude::*;
 use super::{Change, affected, is_published};
 use crate::compat::{self, ContentModel, Direction, Schema, Verdict};
 use crate::diagnostic::Diagnostic;
+use crate::diff;
 use crate::model::{Compatibility, Event, Version};
-use crate::rules::breaking::undecided_change;
+use crate::payload::FieldRow;
+use crate::rules::breaking::{rust_api_changed, undecided_change};
+use crate::source::Span;
 
 /// A pair of payloads that has to be compatible.
 struct Pair<'a> {
@@ -74,7 +77,7 @@ fn judged(change: &Change<'_>, pair: &Pair<'_>) -> Vec<Diagnostic> {
             return vec![Diagnostic::new(&undecided_change::META, after.place.name, message).related(place, label)];
         }
     };
-    let mut found = Vec::new();
+    let mut found: Vec<Diagnostic> = if *is_rewritten { rust_api(change, pair) } else { Vec::new() };
     for direction in directions(event.compatibility) {
         match compat::judge(&old, &new, direction) {
             Verdict::Compatible => {}
@@ -89,14 +92,50 @@ fn judged(change: &Change<'_>, pair: &Pair<'_>) -> Vec<Diagnostic> {
                 .help(&*help),
             ),
             Verdict::Breaking(findings) => found.extend(findings.into_iter().map(|finding| {
-                Diagnostic::new(finding.rule, after.place.name, format!("{title}: {}", finding.message))
-                    .related(place, label)
+                let (here, there) = places(change, pair, &finding.place);
+                Diagnostic::new(finding.rule, here, format!("{title}: {}", finding.message))
+                    .related(there, label)
                     .why(format!("{affected}; this payload shows it: {}", finding.witness))
                     .help(&*help)
             })),
         }
     }
     found
+}
+
+/// What is at `pointer` of documents, in both catalogues: the field, or the one that holds it, or the version.
+fn places(change: &Change<'_>, pair: &Pair<'_>, pointer: &str) -> (Span, Span) {
+    let of = |version: &Version| {
+        let fields = version.payload.fields();
+        let as_pointer = |path: &str| format!("/{}", path.replace("[]", "/*").replace("{}", "/*").replace('.', "/"));
+        let holding = |field: &FieldRow<'_>| {
+            let at = as_pointer(&field.path);
+            pointer.strip_prefix(&*at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')).then_some(at.len())
+        };
+        let nearest = fields.iter().filter_map(|field| Some((holding(field)?, field.span))).max_by_key(|(len, _)| *len);
+        nearest.map_or(version.place.name, |(_, span)| span)
+    };
+    let there = of(pair.before);
+    (of(pair.after), if pair.is_rewritten { change.before(there) } else { there })
+}
+
+/// What the change means for code, whatever it means on the wire.
+fn rust_api(change: &Change<'_>, pair: &Pair<'_>) -> Vec<Diagnostic> {
+    let Pair { event, before, after, .. } = pair;
+    let changes = diff::api_changes(&before.payload, &after.payload);
+    let Some(first) = changes.first() else { return Vec::new() };
+    let more = match changes.len() {
+        1 => String::new(),
+        many => format!(", and {} more", many - 1),
+    };
+    let message = format!("`{}` in Rust: `{}` {}{more}", after.id(event), first.item, first.change);
+    let affected = affected::by_version(change.old, &before.id(event));
+    vec![
+        Diagnostic::new(&rust_api_changed::META, after.place.name, message)
+            .related(change.before(before.place.name), "published like this")
+            .why(format!("code has to change with the next events crate; {affected}"))
+            .help("nothing, if that is what you want; else put the change into a new version"),
+    ]
 }
 
 fn directions(promised: Compatibility) -> impl Iterator<Item = Direction> {

@@ -3,6 +3,7 @@
 mod github;
 mod human;
 mod json;
+mod markdown;
 mod render;
 mod sarif;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Diagnostic, Level, github, human, json, sarif};
+use super::{Diagnostic, Level, github, human, json, markdown, sarif};
 use crate::source::{Position, Sources, Span};
 
 /// How findings are written.
@@ -16,6 +16,8 @@ pub enum Format {
     Sarif,
     /// Workflow commands that GitHub shows beside the changed lines.
     Github,
+    /// A list, for the comment on a pull request.
+    Markdown,
 }
 
 /// All findings as text, each once: by file, position and rule, those without a place first. `color` matters for
@@ -33,6 +35,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, format: Format, col
         Format::Json => json::render(&findings, sources),
         Format::Sarif => sarif::render(&findings, sources),
         Format::Github => github::render(&findings),
+        Format::Markdown => markdown::render(&findings, sources),
     }
 }
 

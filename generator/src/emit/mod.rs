@@ -19,6 +19,7 @@ mod rust;
 mod schemas;
 mod templates;
 mod terraform;
+pub(crate) mod words;
 mod yaml;
 
 use std::path::PathBuf;
@@ -26,7 +27,9 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 pub use escape::Escape;
+pub(crate) use escape::code as code_span;
 pub use markdown::markdown_block;
+pub(crate) use markdown::markdown_line;
 pub use templates::Templates;
 
 use crate::event_cache::EventCache;

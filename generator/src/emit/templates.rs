@@ -24,6 +24,8 @@ macro_rules! embed {
 
 /// Every template by name. A test compares this list with the folder.
 const EMBEDDED: &[(&str, &str)] = embed![
+    "changes/changelog.md",
+    "changes/diff.md",
     "docs/event.md",
     "docs/flow.md",
     "docs/index.md",

@@ -332,6 +332,10 @@ pub struct Version {
     pub changes: Option<String>,
     /// Stream of this version, when it is not the event's.
     pub stream: Option<String>,
+    /// How a document of the version before becomes one of this version, so that a consumer handles only this one.
+    pub upcast: Option<Cast>,
+    /// How a document of this version becomes one of the version before, so that a producer can publish both.
+    pub downcast: Option<Cast>,
     /// JSON Schema 2020-12 of the payload. `$ref: Money` names a type of this context or of the catalogue.
     pub data: PayloadSchema,
     /// Payloads as they would be sent.
@@ -340,6 +344,82 @@ pub struct Version {
     /// Exceptions from rules, for this and everything below.
     #[serde(default)]
     pub allow: Vec<Allow>,
+}
+
+/// How a document of one version becomes one of another.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Cast {
+    /// Somebody writes it in Rust: generated code asks for a trait and does not compile without it.
+    ByHand(ByHand),
+    /// Field by field. With nothing in it, every field keeps its name and value.
+    Mapping(Mapping),
+}
+
+/// The only way that is a word.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ByHand {
+    /// Somebody writes it in Rust.
+    ByHand,
+}
+
+/// Fields of one version to fields of another. A field that is not named keeps its name and value.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// Where the value of a field of the other version comes from. Fields of objects are written with a dot:
+    /// `ship_to.country`.
+    #[serde(default)]
+    pub fields: BTreeMap<String, FieldSource>,
+    /// Fields that the other version does not have and nobody will miss.
+    #[serde(default)]
+    pub drop: Vec<String>,
+}
+
+/// Where the value of a field comes from: `constant`, or the field `from` (without it, the one of the same name) with
+/// at most one of `values`, `before`, `behind`, `times` and `convert`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FieldSource {
+    /// Field of the version that is read: `total`, `ship_to.country`.
+    pub from: Option<String>,
+    /// Always this value.
+    #[serde(deserialize_with = "written")]
+    pub constant: Option<Value>,
+    /// The value where the field is absent or `null`.
+    #[serde(deserialize_with = "written")]
+    pub default: Option<Value>,
+    /// What stands for each text, such as `{ cc: card }`.
+    pub values: Option<BTreeMap<String, Value>>,
+    /// What stands for a text that `values` does not list; without it, such a text stays.
+    #[serde(deserialize_with = "written")]
+    pub otherwise: Option<Value>,
+    /// The text up to this, or all of it.
+    #[schemars(length(min = 1))]
+    pub before: Option<String>,
+    /// The text behind this; nothing where it is not in the text.
+    #[schemars(length(min = 1))]
+    pub behind: Option<String>,
+    /// The integer multiplied by this: `100` makes cents of euros.
+    pub times: Option<i64>,
+    /// The value in another shape.
+    pub convert: Option<Convert>,
+}
+
+/// The same value in another shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Convert {
+    /// A number or truth value as text.
+    Text,
+    /// A list of the value alone.
+    List,
+}
+
+/// A value that is there, also `null`.
+fn written<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// A JSON Schema of a payload. It is read from the tree, where its parts have places, by [`crate::payload`]; a copy

@@ -20,6 +20,7 @@ pub use crate::format::{
 pub use fingerprint::Fingerprints;
 pub use resolve::resolve;
 
+use crate::cast::Cast;
 use crate::payload::{Payload, SharedTypes};
 use crate::source::Span;
 
@@ -177,6 +178,10 @@ pub struct Version {
     pub stream: String,
     pub payload: Payload,
     pub examples: Vec<Value>,
+    /// From the version before to this one.
+    pub upcast: Option<Cast>,
+    /// From this version to the one before.
+    pub downcast: Option<Cast>,
     #[serde(skip)]
     pub place: Place,
 }
@@ -326,6 +331,12 @@ impl Event {
             .expect("an event has at least one version")
     }
 
+    /// The version before, published or not.
+    #[must_use]
+    pub fn before(&self, version: &Version) -> Option<&Version> {
+        self.versions.range(..version.number).next_back().map(|(_, before)| before)
+    }
+
     /// The most sensitive of what the event, its payload and its fields declare; `Internal` where nothing does.
     #[must_use]
     pub fn effective_classification(&self, version: &Version) -> Classification {
@@ -340,6 +351,18 @@ impl Version {
     #[must_use]
     pub fn id(&self, event: &Event) -> EventVersion {
         EventVersion { event: event.name.clone(), version: self.number }
+    }
+
+    /// Where it is in its life, in words: `deprecated, ends 2027-03-31`.
+    #[must_use]
+    pub fn life(&self) -> String {
+        match (self.status, self.sunset) {
+            (Status::Draft, _) => "draft".to_owned(),
+            (Status::Active, _) => "active".to_owned(),
+            (Status::Deprecated, Some(day)) => format!("deprecated, ends {day}"),
+            (Status::Deprecated, None) => "deprecated".to_owned(),
+            (Status::Retired, _) => "retired".to_owned(),
+        }
     }
 
     /// Whether new code may use it: it is neither deprecated nor retired.

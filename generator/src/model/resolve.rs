@@ -1,5 +1,6 @@
 //! Names to what they stand for, defaults to values.
 
+mod casts;
 mod events;
 mod names;
 mod selection;
@@ -78,6 +79,7 @@ impl Resolver<'_> {
         for (name, context) in &catalogue.contexts {
             self.events(name, context, &mut model);
         }
+        self.casts(&mut model);
         names::check(&model, &mut self.out);
         self.keys(&model);
         self.services(&mut model);

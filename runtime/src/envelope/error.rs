@@ -1,6 +1,7 @@
 //! Why an envelope cannot be made, read or written.
 
 use crate::event::{DecodeError, Event};
+use crate::versions::CastError;
 use crate::wire::InvalidJson;
 
 /// Why an envelope cannot be made, read or written.
@@ -37,6 +38,9 @@ pub enum EnvelopeError {
     /// The payload violates the schema of its version.
     #[error("{0}")]
     Payload(DecodeError),
+    /// The version of the event cannot be made from the one in the envelope.
+    #[error("{0}")]
+    Cast(CastError),
     /// A value that the event's schema does not allow.
     #[error("`{event_type}` version {version} cannot be written: {cause}")]
     Unwritable {

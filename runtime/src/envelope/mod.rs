@@ -8,6 +8,8 @@ mod error;
 mod raw;
 
 use chrono::{DateTime, Utc};
+use serde::ser;
+use serde_json::Value;
 use uuid::Uuid;
 
 pub use error::EnvelopeError;
@@ -67,6 +69,20 @@ impl<T> Envelope<T> {
         }
     }
 
+    /// The same envelope around the same event in other words.
+    pub(crate) fn around<U>(&self, data: U) -> Envelope<U> {
+        Envelope {
+            event_id: self.event_id,
+            tenant_id: self.tenant_id.clone(),
+            occurred_at: self.occurred_at,
+            correlation_id: self.correlation_id,
+            causation_id: self.causation_id,
+            producer: self.producer.clone(),
+            traceparent: self.traceparent,
+            data,
+        }
+    }
+
     /// Tenants are named where an event has to belong to one, and no name is empty.
     fn check_tenant(&self, tenancy: Tenancy, event_type: &str) -> Result<(), EnvelopeError> {
         match self.tenant_id.as_deref() {
@@ -118,6 +134,18 @@ impl<E: Event> Envelope<E> {
     pub fn partition_key(&self) -> PartitionKey {
         let context = KeyContext { tenant_id: self.tenant_id.as_deref(), correlation_id: self.correlation_id };
         self.data.partition_key(&context)
+    }
+
+    /// The envelope with its payload as JSON.
+    ///
+    /// # Errors
+    /// When the payload violates its schema.
+    pub(crate) fn into_raw(self) -> Result<RawEnvelope, serde_json::Error> {
+        let Value::Object(data) = serde_json::to_value(&self.data)? else {
+            return Err(ser::Error::custom("a payload is an object"));
+        };
+        let raw = RawEvent { event_type: E::TYPE.to_owned(), version: E::VERSION, data };
+        Ok(self.with(raw))
     }
 
     /// The envelope as JSON text.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Envelope, EnvelopeError};
 use crate::event::{self, Event, StreamEvent};
+use crate::versions::Upcast;
 use crate::wire;
 
 /// An envelope as it was received: read, but not yet anything that this build knows.
@@ -52,16 +53,34 @@ impl Envelope<RawEvent> {
     /// When it is another event or version, violates its schema, or has no tenant and needs one.
     pub fn into_event<E: Event>(self) -> Result<Envelope<E>, EnvelopeError> {
         if (self.data.event_type.as_str(), self.data.version) != (E::TYPE, E::VERSION) {
-            return Err(EnvelopeError::OtherEvent {
-                expected: E::TYPE,
-                expected_version: E::VERSION,
-                found: self.data.event_type,
-                found_version: self.data.version,
-            });
+            return Err(self.refused_as::<E>());
         }
         self.check_tenant(E::TENANCY, E::TYPE)?;
         let (envelope, raw) = self.split();
         Ok(envelope.with(event::decode(Value::Object(raw.data)).map_err(EnvelopeError::Payload)?))
+    }
+
+    /// The one event that is expected here, also in an older version, from which the catalogue's `upcast` leads to `E`.
+    ///
+    /// # Errors
+    /// When it is another event, a newer version or one that leads nowhere, violates its schema, or has no tenant and
+    /// needs one.
+    pub fn decode_latest<E: Upcast>(self) -> Result<Envelope<E>, EnvelopeError> {
+        self.decode_latest_with(&())
+    }
+
+    /// [`RawEnvelope::decode_latest`], for events with steps by hand.
+    ///
+    /// # Errors
+    /// As [`RawEnvelope::decode_latest`], and those of `by_hand`.
+    pub fn decode_latest_with<E: Upcast<H>, H: ?Sized>(self, by_hand: &H) -> Result<Envelope<E>, EnvelopeError> {
+        if self.data.event_type != E::TYPE {
+            return Err(self.refused_as::<E>());
+        }
+        self.check_tenant(E::TENANCY, E::TYPE)?;
+        let (envelope, raw) = self.split();
+        let data = E::upcast(raw.version, Value::Object(raw.data), by_hand).map_err(EnvelopeError::Cast)?;
+        Ok(envelope.with(data))
     }
 
     /// Whatever may arrive on a stream. An event that this build does not know becomes the enum's `Unknown`.
@@ -73,6 +92,15 @@ impl Envelope<RawEvent> {
         let (envelope, raw) = self.split();
         let data = S::decode(&raw.event_type, raw.version, Value::Object(raw.data)).map_err(EnvelopeError::Payload)?;
         Ok(envelope.with(data))
+    }
+
+    fn refused_as<E: Event>(self) -> EnvelopeError {
+        EnvelopeError::OtherEvent {
+            expected: E::TYPE,
+            expected_version: E::VERSION,
+            found: self.data.event_type,
+            found_version: self.data.version,
+        }
     }
 
     fn split(mut self) -> (Envelope<()>, RawEvent) {

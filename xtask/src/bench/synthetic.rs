@@ -102,7 +102,8 @@ events:
         if event % TWO_VERSIONS == 0 {
             text.push_str(&version(1, "status: deprecated, since: 2025-01-01, sunset: 2999-01-01", event, note, ""));
             let added = "          channel: { type: string, maxLength: 40, description: Where it was placed. }\n";
-            let status = "status: active, since: 2026-01-01, changes: Adds the channel.";
+            let status = "status: active, since: 2026-01-01, changes: Adds the channel., upcast: {}, \
+                          downcast: { drop: [channel] }";
             text.push_str(&version(2, status, event, note, added));
         } else {
             text.push_str(&version(1, "status: active, since: 2025-01-01", event, note, ""));

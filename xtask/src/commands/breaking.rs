@@ -1,10 +1,8 @@
 //! `breaking`: what a change of the catalogue breaks, and for whom.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::bail;
 use chrono::NaiveDate;
 use tempfile::TempDir;
 use tidings_generator::breaking::{self, Change};
@@ -13,7 +11,7 @@ use tidings_generator::pipeline;
 
 use crate::output::Report;
 use crate::workspace::{CATALOGUE, Workspace};
-use crate::{Ending, commands, output};
+use crate::{Ending, commands, git, output};
 
 /// Find out what a change of the catalogue breaks, and for whom
 ///
@@ -62,10 +60,11 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     let found: Vec<Diagnostic> = breaking::check(&Change { old: old_model, new: new_model, offset, today });
 
     output::report(args.format, &found, &sources);
-    if found.is_empty() {
+    let breaks = found.iter().any(|finding| finding.level == Level::Error);
+    if !breaks {
         eprintln!("nothing breaks against `{}`", args.against);
     }
-    Ok(if found.is_empty() && errors.is_empty() { Ending::Clean } else { Ending::Findings })
+    Ok(if !breaks && errors.is_empty() { Ending::Clean } else { Ending::Findings })
 }
 
 /// A catalogue to compare with.
@@ -90,42 +89,8 @@ impl Base {
     }
 
     fn from_git(revision: &str, catalogue: &Path) -> anyhow::Result<Option<Self>> {
-        ensure!(!revision.starts_with('-'), "`{revision}` is neither a folder nor a git revision");
-        ensure!(
-            catalogue.is_relative(),
-            "`{}` lies outside of this workspace; name a folder to compare with",
-            catalogue.display()
-        );
-        let commit = git(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")]).map_err(|_| {
-            let is_shallow = git(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|answer| answer.trim() == "true");
-            let help = if is_shallow {
-                "this clone is shallow; fetch it first, such as with `git fetch --depth=1 origin BRANCH`, or clone with the whole history"
-            } else {
-                "name a branch, a tag or a commit that is here, such as `origin/main`"
-            };
-            anyhow::anyhow!("`{revision}` is neither a folder nor a git revision; {help}")
-        })?;
-        let commit = commit.trim();
-        let below = catalogue.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let below = below.map_or_else(|| ".".to_owned(), |folder| folder.display().to_string());
-        let files = git(&["ls-tree", "-r", "-z", "--name-only", commit, "--", &below])?;
-        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-        let is_yaml = |path: &&str| Path::new(path).extension().is_some_and(|it| it == "yaml" || it == "yml");
-        for path in files.split('\0').filter(is_yaml) {
-            // Relative to the current folder, which is the workspace and may lie below the root of the repository.
-            let text = git(&["show", &format!("{commit}:./{path}")])?;
-            let place = folder.path().join(path);
-            fs::create_dir_all(place.parent().unwrap_or(folder.path()))?;
-            fs::write(place, text)?;
-        }
-        let root_file = folder.path().join(catalogue);
-        let base = Self { folder: folder.path().to_owned(), root_file, _files: Some(folder) };
-        Ok(base.root_file.is_file().then_some(base))
+        let Some(files) = git::files_at(&git::commit(revision)?, catalogue)? else { return Ok(None) };
+        let (folder, root_file) = (files.path().to_owned(), files.path().join(catalogue));
+        Ok(Some(Self { root_file, folder, _files: Some(files) }))
     }
-}
-
-fn git(arguments: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new("git").args(arguments).output().context("cannot run git; name a folder instead")?;
-    ensure!(output.status.success(), "git {}: {}", arguments[0], String::from_utf8_lossy(&output.stderr).trim());
-    String::from_utf8(output.stdout).context("git gave no text")
 }

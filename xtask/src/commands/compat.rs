@@ -149,9 +149,13 @@ fn others_of(schema: &Value, folder: &Path, below: &str, others: &mut BTreeMap<S
                 && let Ok(text) = fs::read_to_string(folder.join(&name))
                 && let Ok(mut other @ Value::Object(_)) = serde_json::from_str::<Value>(&text)
             {
-                if other.get("$id").is_none() && other.get("id").is_none() {
+                // Draft 4 calls it by another name, and a file may say for itself which draft it is.
+                let is_draft_4 =
+                    |schema: &Value| schema["$schema"].as_str().is_some_and(|uri| uri.contains("draft-04"));
+                let key = if is_draft_4(&other) { "id" } else { "$id" };
+                if other.get(key).is_none() {
                     let id = written.split('#').next().unwrap_or_default();
-                    other["$id"] = json!(format!("{below}{id}"));
+                    other[key] = json!(format!("{below}{id}"));
                 }
                 others.insert(name.clone(), other.clone());
                 let inner = name.rfind('/').map_or("", |end| &name[..=end]);

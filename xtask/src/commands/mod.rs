@@ -2,7 +2,9 @@
 
 mod bench;
 mod breaking;
+mod changelog;
 mod compat;
+mod diff;
 mod explain;
 mod generate;
 mod import;
@@ -12,11 +14,17 @@ mod test;
 
 pub(crate) use generate::build;
 
-use chrono::{NaiveDate, Utc};
-use clap::Subcommand;
+use std::path::Path;
 
-use crate::Ending;
-use crate::workspace::Workspace;
+use anyhow::Context as _;
+use chrono::{NaiveDate, Utc};
+use clap::{Subcommand, ValueEnum};
+use tidings_generator::diagnostic::Level;
+use tidings_generator::model::{Event, Model};
+use tidings_generator::{pipeline, suggest};
+
+use crate::workspace::{CATALOGUE, Workspace};
+use crate::{Ending, output};
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
@@ -25,6 +33,8 @@ pub(crate) enum Command {
     Lint(lint::Args),
     Breaking(breaking::Args),
     Compat(compat::Args),
+    Diff(diff::Args),
+    Changelog(changelog::Args),
     Explain(explain::Args),
     Import(import::Args),
     Test(test::Args),
@@ -39,6 +49,8 @@ impl Command {
             Self::Lint(args) => lint::run(args, workspace),
             Self::Breaking(args) => breaking::run(args, workspace),
             Self::Compat(args) => compat::run(args, workspace),
+            Self::Diff(args) => diff::run(args, workspace),
+            Self::Changelog(args) => changelog::run(args, workspace),
             Self::Explain(args) => explain::run(args),
             Self::Import(args) => import::run(args, workspace),
             Self::Test(args) => test::run(args),
@@ -46,6 +58,32 @@ impl Command {
             Self::Bench(args) => bench::run(args),
         }
     }
+}
+
+/// How a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Document {
+    /// For people, and for pull requests
+    Markdown,
+    /// One object
+    Json,
+}
+
+/// The catalogue as it stands; `None` where errors, which are printed, leave no meaning.
+pub(crate) fn model(catalogue: Option<&Path>, workspace: &Workspace) -> anyhow::Result<Option<Model>> {
+    let examined = pipeline::examine(&workspace.path(catalogue, CATALOGUE), today(), None, &())?;
+    let errors: Vec<_> = examined.diagnostics.into_iter().filter(|finding| finding.level == Level::Error).collect();
+    output::findings(&errors, &examined.sources);
+    Ok(examined.model)
+}
+
+/// The event of this name.
+pub(crate) fn event<'m>(model: &'m Model, name: &str) -> anyhow::Result<&'m Event> {
+    model.events.get(name).with_context(|| {
+        let near = suggest::nearest(name, model.events.keys().map(String::as_str));
+        let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        format!("there is no event `{name}`{help}")
+    })
 }
 
 /// The day that sunsets and expiries are held against, the same in every time zone.

@@ -80,6 +80,21 @@ fn a_reference_may_lead_to_a_file_beside_the_schema() {
 }
 
 #[test]
+fn a_file_of_draft_4_is_found_by_its_id() {
+    let workspace = Workspace::new(CATALOGUE);
+    let draft = r#""$schema": "http://json-schema.org/draft-04/schema#""#;
+    for (version, most) in [("old", 9), ("new", 5)] {
+        let order = format!(r#"{{ {draft}, "properties": {{ "sku": {{ "$ref": "sku.json" }} }} }}"#);
+        workspace.put(&format!("{version}/order.json"), &order);
+        workspace
+            .put(&format!("{version}/sku.json"), &format!(r#"{{ {draft}, "type": "string", "maxLength": {most} }}"#));
+    }
+    let ran = workspace.run(&["compat", "old/order.json", "new/order.json", "--mode", "backward"]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    assert!(ran.stderr.contains("error[limit-tightened]: `sku` may be"), "{ran}");
+}
+
+#[test]
 fn one_bad_line_of_a_batch_does_not_stop_the_rest() {
     let workspace = Workspace::new(CATALOGUE);
     let lines = [
@@ -97,7 +112,7 @@ fn one_bad_line_of_a_batch_does_not_stop_the_rest() {
 #[test]
 fn an_optional_field_passes() {
     let field = format!("{FIELDS} note: {{ type: string, description: A note. }},");
-    assert_eq!(after(&[(FIELDS, &field)]).code, Some(0));
+    insta::assert_snapshot!("optional_field", after(&[(FIELDS, &field)]));
 }
 
 #[test]
@@ -150,4 +165,84 @@ fn a_missing_base_says_what_to_do_and_a_new_catalogue_passes() {
     workspace.put("empty/README.md", "nothing");
     insta::assert_snapshot!("new_catalogue", workspace.run(&["breaking", "--against", "empty"]));
     assert_eq!(workspace.run(&["breaking", "--against", "catalogue"]).code, Some(0));
+}
+
+#[test]
+fn a_pull_request_gets_a_comment() {
+    let workspace = committed();
+    workspace.put("catalogue/catalogue.yaml", &CATALOGUE.replace("format: uuid", "format: email"));
+    let ran = workspace.run(&["breaking", "--against", "main", "--format", "markdown"]);
+    insta::assert_snapshot!("comment", ran);
+}
+
+#[test]
+fn it_does_not_matter_which_file_holds_what() {
+    let workspace = committed();
+    let (root, context) = CATALOGUE.split_once("contexts:\n  orders:\n").expect("a context");
+    let (context, services) = context.split_once("services:").expect("services");
+    let include = root.replace("summary: A shop.\n", "summary: A shop.\ninclude: [contexts/*.yaml]\n");
+    workspace.put("catalogue/catalogue.yaml", &format!("{include}services:{services}"));
+    workspace.put(
+        "catalogue/contexts/sales.yaml",
+        &format!("context: orders\n{}", context.replace("\n    ", "\n").trim_start()),
+    );
+    let ran = workspace.run(&["breaking", "--against", "main"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "nothing breaks against `main`"), "{ran}");
+    workspace.git(&["add", "."]);
+    workspace.git(&["commit", "--quiet", "--message", "A file for each context"]);
+    workspace.git(&["mv", "catalogue/contexts/sales.yaml", "catalogue/contexts/orders.yaml"]);
+    assert_eq!(workspace.run(&["breaking", "--against", "main"]).code, Some(0));
+}
+
+#[test]
+fn a_shallow_clone_is_told_what_to_fetch() {
+    let workspace = committed();
+    workspace.put("catalogue/catalogue.yaml", &CATALOGUE.replace("A shop.", "The shop."));
+    workspace.git(&["commit", "--quiet", "--all", "--message", "The shop"]);
+    let origin = format!("file://{}", workspace.path("").display());
+    workspace.git(&["clone", "--quiet", "--depth=1", &origin, "clone"]);
+    insta::assert_snapshot!("shallow", workspace.run_in("clone", &["breaking", "--against", "main~1"]));
+    assert_eq!(workspace.run_in("clone", &["breaking", "--against", "origin/main"]).code, Some(0));
+    insta::assert_snapshot!("shallow_changelog", workspace.run_in("clone", &["changelog", "--git"]));
+}
+
+/// `CATALOGUE` with a second version of its event.
+fn two_versions() -> String {
+    let second = "          2:
+            status: active
+            since: 2026-09-01
+            changes: Tells what is owed.
+            upcast: { fields: { total: { constant: 0 } } }
+            downcast: { drop: [total] }
+            data: { type: object, required: [order_id, total], properties: { order_id: { type: string, format: uuid, description: The order. }, total: { type: integer, description: What is owed. } } }
+services:
+";
+    CATALOGUE
+        .replace("status: active", "status: deprecated\n            sunset: 2099-01-01")
+        .replace("services:\n", second)
+}
+
+#[test]
+fn two_versions_are_shown_side_by_side() {
+    let workspace = Workspace::new(&two_versions());
+    insta::assert_snapshot!("diff", workspace.run(&["diff", "order.placed@1", "order.placed@2"]));
+    let json = ["diff", "order.placed@2", "order.placed@1", "--format", "json"];
+    insta::assert_snapshot!("diff_json", workspace.run(&json));
+    insta::assert_snapshot!("diff_misspelt", workspace.run(&["diff", "order.plced@1", "order.placed@2"]));
+    insta::assert_snapshot!("diff_no_version", workspace.run(&["diff", "order.placed@1", "order.placed@3"]));
+}
+
+#[test]
+fn a_changelog_tells_versions_and_commits() {
+    let workspace = committed();
+    workspace.put("catalogue/catalogue.yaml", &two_versions());
+    workspace.git(&["commit", "--quiet", "--all", "--message", "Tell what is owed"]);
+    workspace.put("catalogue/catalogue.yaml", "format: [");
+    workspace.git(&["commit", "--quiet", "--all", "--message", "A slip"]);
+    workspace.put("catalogue/catalogue.yaml", &two_versions().replace("2099-01-01", "2098-01-01"));
+    workspace.git(&["commit", "--quiet", "--all", "--message", "End it earlier"]);
+    insta::assert_snapshot!("changelog", workspace.run(&["changelog", "order.placed"]));
+    insta::assert_snapshot!("changelog_git", workspace.run(&["changelog", "--git"]));
+    assert_eq!(workspace.run(&["changelog", "order.plced", "--git"]).code, Some(2));
+    assert!(workspace.run(&["changelog", "--format", "json"]).stdout.starts_with("{\"events\":[{"));
 }

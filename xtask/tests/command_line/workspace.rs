@@ -61,6 +61,8 @@ impl Workspace {
     pub(crate) fn git(&self, arguments: &[&str]) {
         let mut command = Command::new("git");
         command.args(["-c", "user.name=Mira", "-c", "user.email=mira@example.org"]).args(arguments);
+        // So that a commit has the same id in every run.
+        command.env("GIT_AUTHOR_DATE", "2026-11-01T12:00:00Z").env("GIT_COMMITTER_DATE", "2026-11-01T12:00:00Z");
         let output = command.current_dir(self.0.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }

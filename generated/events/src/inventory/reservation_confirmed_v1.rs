@@ -2,6 +2,7 @@
 
 //! `reservation.confirmed` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// Everything in an order was set aside.
 ///
 /// `reservation.confirmed` version 1, owned by team `warehouse`, on stream `reservations`, kept for 30d.
@@ -43,3 +44,5 @@ impl ::tidings::Event for ReservationConfirmedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for ReservationConfirmedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for ReservationConfirmedV1 {}

@@ -2,6 +2,7 @@
 
 //! `reservation.rejected` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// An order cannot be fulfilled from stock.
 ///
 /// `reservation.rejected` version 1, owned by team `warehouse`, on stream `reservations`, kept for 30d.
@@ -34,3 +35,5 @@ impl ::tidings::Event for ReservationRejectedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for ReservationRejectedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for ReservationRejectedV1 {}

@@ -2,6 +2,7 @@
 
 //! `reservation.released` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// Articles that were set aside are on sale again.
 ///
 /// `reservation.released` version 1, owned by team `warehouse`, on stream `reservations`, kept for 30d.
@@ -83,3 +84,5 @@ impl ::tidings::Event for ReservationReleasedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for ReservationReleasedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for ReservationReleasedV1 {}

@@ -3,6 +3,7 @@
 #![allow(deprecated)]
 //! `stock.adjusted` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// The number on the shelf was corrected.
 ///
 /// `stock.adjusted` version 1, owned by team `warehouse`, on stream `stock`, kept for 14d.
@@ -30,6 +31,9 @@ impl ::tidings::Event for StockAdjustedV1 {
     const OWNER: Option<&'static str> = Some("warehouse");
     const CLASSIFICATION: ::tidings::Classification = ::tidings::Classification::Internal;
     const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
+    fn is_published(_: ::chrono::NaiveDate) -> bool {
+        false
+    }
     fn partition_key(
         &self,
         context: &::tidings::KeyContext<'_>,
@@ -40,3 +44,5 @@ impl ::tidings::Event for StockAdjustedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for StockAdjustedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for StockAdjustedV1 {}

@@ -2,6 +2,7 @@
 
 //! `stock.adjusted` version 2.
 use ::tidings::wire;
+use ::tidings::versions;
 /// The number on the shelf was corrected.
 ///
 /// `stock.adjusted` version 2, owned by team `warehouse`, on stream `stock`, kept for 14d.
@@ -102,3 +103,42 @@ impl ::tidings::Event for StockAdjustedV2 {
         ])
     }
 }
+#[allow(deprecated)]
+impl versions::CastFrom<super::StockAdjustedV1> for StockAdjustedV2 {
+    fn cast_from(
+        other: &super::StockAdjustedV1,
+    ) -> ::std::result::Result<Self, versions::CastError> {
+        versions::Mapping::of(other)?
+            .with(
+                &["reason"],
+                versions::Source::field(&["reason"])
+                    .values(
+                        [
+                            ("broken", ::serde_json::json!("damaged")),
+                            ("out of date", ::serde_json::json!("expired")),
+                            ("stolen", ::serde_json::json!("lost")),
+                            ("was on the other shelf", ::serde_json::json!("found")),
+                        ],
+                        Some(::serde_json::json!("miscounted")),
+                    ),
+            )
+            .finish()
+    }
+}
+#[allow(deprecated)]
+impl<H: ?Sized> versions::Upcast<H> for StockAdjustedV2
+where
+    super::StockAdjustedV1: versions::Upcast<H>,
+{
+    fn from_older(
+        version: u32,
+        data: ::serde_json::Value,
+        by_hand: &H,
+    ) -> ::std::result::Result<Self, versions::CastError> {
+        let older = <super::StockAdjustedV1 as versions::Upcast<
+            H,
+        >>::upcast(version, data, by_hand)?;
+        <Self as versions::CastFrom<super::StockAdjustedV1>>::cast_from(&older)
+    }
+}
+impl<H: ?Sized> versions::Downcast<H> for StockAdjustedV2 {}

@@ -2,6 +2,7 @@
 
 //! `stock.counted` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// A zone of a warehouse was counted by hand.
 ///
 /// `stock.counted` version 1, owned by team `warehouse`, on stream `stock.counted.v1`, kept for 14d.
@@ -52,3 +53,5 @@ impl ::tidings::Event for StockCountedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for StockCountedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for StockCountedV1 {}

@@ -2,6 +2,7 @@
 
 //! `stock.depleted` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// An article fell to its reorder point.
 ///
 /// `stock.depleted` version 1, owned by team `warehouse`, on stream `stock`, kept for 14d.
@@ -38,3 +39,5 @@ impl ::tidings::Event for StockDepletedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for StockDepletedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for StockDepletedV1 {}

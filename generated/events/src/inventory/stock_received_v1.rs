@@ -2,6 +2,7 @@
 
 //! `stock.received` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// Articles arrived from a supplier or came back from a customer.
 ///
 /// `stock.received` version 1, owned by team `warehouse`, on stream `stock`, kept for 14d.
@@ -129,3 +130,5 @@ impl ::tidings::Event for StockReceivedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for StockReceivedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for StockReceivedV1 {}

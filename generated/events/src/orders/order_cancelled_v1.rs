@@ -2,6 +2,7 @@
 
 //! `order.cancelled` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// An order will not be fulfilled.
 ///
 /// `order.cancelled` version 1, owned by team `checkout`, on stream `orders`, kept for 30d.
@@ -102,3 +103,5 @@ impl ::tidings::Event for OrderCancelledV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for OrderCancelledV1 {}
+impl<H: ?Sized> versions::Downcast<H> for OrderCancelledV1 {}

@@ -2,6 +2,7 @@
 
 //! `order.completed` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// Everything ordered was delivered.
 ///
 /// `order.completed` version 1, owned by team `checkout`, on stream `orders`, kept for 30d.
@@ -42,3 +43,5 @@ impl ::tidings::Event for OrderCompletedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for OrderCompletedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for OrderCompletedV1 {}

@@ -2,6 +2,7 @@
 
 #![allow(deprecated)]
 //! `order.placed` version 1.
+use ::tidings::versions;
 /// A customer placed an order and the shop accepted it.
 ///
 /// `order.placed` version 1, owned by team `checkout`, on stream `order.placed.v1`, kept for 7d.
@@ -25,6 +26,9 @@ impl ::tidings::Event for OrderPlacedV1 {
     const OWNER: Option<&'static str> = Some("checkout");
     const CLASSIFICATION: ::tidings::Classification = ::tidings::Classification::Personal;
     const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
+    fn is_published(day: ::chrono::NaiveDate) -> bool {
+        ::chrono::NaiveDate::from_ymd_opt(2027, 3, 31).is_none_or(|sunset| day < sunset)
+    }
     fn partition_key(
         &self,
         context: &::tidings::KeyContext<'_>,
@@ -35,3 +39,5 @@ impl ::tidings::Event for OrderPlacedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for OrderPlacedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for OrderPlacedV1 {}

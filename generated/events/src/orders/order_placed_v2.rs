@@ -2,6 +2,7 @@
 
 //! `order.placed` version 2.
 use ::tidings::wire;
+use ::tidings::versions;
 /// A customer placed an order and the shop accepted it.
 ///
 /// `order.placed` version 2, owned by team `checkout`, on stream `orders`, kept for 30d.
@@ -106,5 +107,71 @@ impl ::tidings::Event for OrderPlacedV2 {
             &context.tenant_id.unwrap_or_default() as &dyn ::std::fmt::Display,
             &self.order_id as &dyn ::std::fmt::Display,
         ])
+    }
+}
+/// How `order.placed` version 1 becomes version 2.
+#[diagnostic::on_unimplemented(
+    message = "nobody says how `order.placed` version 1 becomes 2",
+    note = "implement `UpcastOrderPlacedV1` for a type of yours, and pass it to `decode_latest_with`"
+)]
+#[allow(deprecated)]
+pub trait UpcastOrderPlacedV1 {
+    /// One version as the other.
+    ///
+    /// # Errors
+    /// When that cannot be done; make it with `CastError::by_hand`.
+    fn upcast(
+        &self,
+        old: super::OrderPlacedV1,
+    ) -> ::std::result::Result<OrderPlacedV2, versions::CastError>;
+}
+#[allow(deprecated)]
+impl<H: ?Sized + UpcastOrderPlacedV1> versions::Upcast<H> for OrderPlacedV2
+where
+    super::OrderPlacedV1: versions::Upcast<H>,
+{
+    fn from_older(
+        version: u32,
+        data: ::serde_json::Value,
+        by_hand: &H,
+    ) -> ::std::result::Result<Self, versions::CastError> {
+        let older = <super::OrderPlacedV1 as versions::Upcast<
+            H,
+        >>::upcast(version, data, by_hand)?;
+        UpcastOrderPlacedV1::upcast(by_hand, older)
+    }
+}
+#[allow(deprecated)]
+impl versions::CastFrom<OrderPlacedV2> for super::OrderPlacedV1 {
+    fn cast_from(
+        other: &OrderPlacedV2,
+    ) -> ::std::result::Result<Self, versions::CastError> {
+        versions::Mapping::of(other)?
+            .without(&["channel"])
+            .without(&["lines"])
+            .without(&["ship_to"])
+            .without(&["gift_message"])
+            .finish()
+    }
+}
+#[allow(deprecated)]
+impl<H: ?Sized> versions::Downcast<H> for OrderPlacedV2
+where
+    super::OrderPlacedV1: versions::Downcast<H>,
+{
+    fn is_older_published(day: ::chrono::NaiveDate) -> bool {
+        <super::OrderPlacedV1 as ::tidings::Event>::is_published(day)
+            || <super::OrderPlacedV1 as versions::Downcast<H>>::is_older_published(day)
+    }
+    fn each_older<V: versions::VersionVisitor>(
+        &self,
+        day: ::chrono::NaiveDate,
+        by_hand: &H,
+        visitor: &mut V,
+    ) -> ::std::result::Result<(), versions::CastError> {
+        let older = <super::OrderPlacedV1 as versions::CastFrom<Self>>::cast_from(self)?;
+        <super::OrderPlacedV1 as versions::Downcast<
+            H,
+        >>::each_version(&older, day, by_hand, visitor)
     }
 }

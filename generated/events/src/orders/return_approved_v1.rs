@@ -2,6 +2,7 @@
 
 //! `return.approved` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// A customer may send articles back.
 ///
 /// `return.approved` version 1, owned by team `checkout`, on stream `returns`, kept for 60d.
@@ -37,3 +38,5 @@ impl ::tidings::Event for ReturnApprovedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for ReturnApprovedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for ReturnApprovedV1 {}

@@ -2,6 +2,7 @@
 
 //! `return.withdrawn` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// A return ended without a refund: nothing came back, or it came back unfit for sale.
 ///
 /// `return.withdrawn` version 1, owned by team `checkout`, on stream `returns`, kept for 60d.
@@ -92,3 +93,5 @@ impl ::tidings::Event for ReturnWithdrawnV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for ReturnWithdrawnV1 {}
+impl<H: ?Sized> versions::Downcast<H> for ReturnWithdrawnV1 {}

@@ -3,6 +3,7 @@
 #![allow(deprecated)]
 //! `payment.captured` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// The customer's money was taken.
 ///
 /// `payment.captured` version 1, owned by team `payments`, on stream `payment.captured.v1`, kept for 100d.
@@ -47,6 +48,9 @@ impl ::tidings::Event for PaymentCapturedV1 {
     const OWNER: Option<&'static str> = Some("payments");
     const CLASSIFICATION: ::tidings::Classification = ::tidings::Classification::Personal;
     const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
+    fn is_published(day: ::chrono::NaiveDate) -> bool {
+        ::chrono::NaiveDate::from_ymd_opt(2027, 6, 30).is_none_or(|sunset| day < sunset)
+    }
     fn partition_key(
         &self,
         context: &::tidings::KeyContext<'_>,
@@ -57,3 +61,5 @@ impl ::tidings::Event for PaymentCapturedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for PaymentCapturedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for PaymentCapturedV1 {}

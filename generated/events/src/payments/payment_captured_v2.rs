@@ -2,6 +2,7 @@
 
 //! `payment.captured` version 2.
 use ::tidings::wire;
+use ::tidings::versions;
 /// The customer's money was taken.
 ///
 /// `payment.captured` version 2, owned by team `payments`, on stream `payments`, kept for 100d.
@@ -44,5 +45,77 @@ impl ::tidings::Event for PaymentCapturedV2 {
             &context.tenant_id.unwrap_or_default() as &dyn ::std::fmt::Display,
             &self.order_id as &dyn ::std::fmt::Display,
         ])
+    }
+}
+/// How `payment.captured` version 1 becomes version 2.
+#[diagnostic::on_unimplemented(
+    message = "nobody says how `payment.captured` version 1 becomes 2",
+    note = "implement `UpcastPaymentCapturedV1` for a type of yours, and pass it to `decode_latest_with`"
+)]
+#[allow(deprecated)]
+pub trait UpcastPaymentCapturedV1 {
+    /// One version as the other.
+    ///
+    /// # Errors
+    /// When that cannot be done; make it with `CastError::by_hand`.
+    fn upcast(
+        &self,
+        old: super::PaymentCapturedV1,
+    ) -> ::std::result::Result<PaymentCapturedV2, versions::CastError>;
+}
+#[allow(deprecated)]
+impl<H: ?Sized + UpcastPaymentCapturedV1> versions::Upcast<H> for PaymentCapturedV2
+where
+    super::PaymentCapturedV1: versions::Upcast<H>,
+{
+    fn from_older(
+        version: u32,
+        data: ::serde_json::Value,
+        by_hand: &H,
+    ) -> ::std::result::Result<Self, versions::CastError> {
+        let older = <super::PaymentCapturedV1 as versions::Upcast<
+            H,
+        >>::upcast(version, data, by_hand)?;
+        UpcastPaymentCapturedV1::upcast(by_hand, older)
+    }
+}
+#[allow(deprecated)]
+impl versions::CastFrom<PaymentCapturedV2> for super::PaymentCapturedV1 {
+    fn cast_from(
+        other: &PaymentCapturedV2,
+    ) -> ::std::result::Result<Self, versions::CastError> {
+        versions::Mapping::of(other)?
+            .without(&["receipt"])
+            .with(
+                &["card_last4"],
+                versions::Source::field(&["method", "last4"])
+                    .or(::serde_json::json!("0000")),
+            )
+            .finish()
+    }
+}
+#[allow(deprecated)]
+impl<H: ?Sized> versions::Downcast<H> for PaymentCapturedV2
+where
+    super::PaymentCapturedV1: versions::Downcast<H>,
+{
+    fn is_older_published(day: ::chrono::NaiveDate) -> bool {
+        <super::PaymentCapturedV1 as ::tidings::Event>::is_published(day)
+            || <super::PaymentCapturedV1 as versions::Downcast<
+                H,
+            >>::is_older_published(day)
+    }
+    fn each_older<V: versions::VersionVisitor>(
+        &self,
+        day: ::chrono::NaiveDate,
+        by_hand: &H,
+        visitor: &mut V,
+    ) -> ::std::result::Result<(), versions::CastError> {
+        let older = <super::PaymentCapturedV1 as versions::CastFrom<
+            Self,
+        >>::cast_from(self)?;
+        <super::PaymentCapturedV1 as versions::Downcast<
+            H,
+        >>::each_version(&older, day, by_hand, visitor)
     }
 }

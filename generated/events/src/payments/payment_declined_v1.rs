@@ -2,6 +2,7 @@
 
 //! `payment.declined` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// The customer's money could not be taken.
 ///
 /// `payment.declined` version 1, owned by team `payments`, on stream `payments`, kept for 100d.
@@ -107,3 +108,5 @@ impl ::tidings::Event for PaymentDeclinedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for PaymentDeclinedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for PaymentDeclinedV1 {}

@@ -2,6 +2,7 @@
 
 //! `payment.refunded` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// Money went back to the customer, all of it or a part.
 ///
 /// `payment.refunded` version 1, owned by team `payments`, on stream `payments`, kept for 100d.
@@ -95,3 +96,5 @@ impl ::tidings::Event for PaymentRefundedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for PaymentRefundedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for PaymentRefundedV1 {}

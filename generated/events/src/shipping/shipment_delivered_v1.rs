@@ -2,6 +2,7 @@
 
 //! `shipment.delivered` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// A parcel reached the customer.
 ///
 /// `shipment.delivered` version 1, owned by team `logistics`, on stream `shipments`, kept for 60d.
@@ -103,3 +104,5 @@ impl ::tidings::Event for ShipmentDeliveredV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for ShipmentDeliveredV1 {}
+impl<H: ?Sized> versions::Downcast<H> for ShipmentDeliveredV1 {}

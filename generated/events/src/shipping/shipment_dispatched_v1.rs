@@ -3,6 +3,7 @@
 #![allow(deprecated)]
 //! `shipment.dispatched` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// The carrier took a parcel over.
 ///
 /// `shipment.dispatched` version 1, owned by team `logistics`, on stream `shipment.dispatched.v1`, kept for 7d.
@@ -33,6 +34,9 @@ impl ::tidings::Event for ShipmentDispatchedV1 {
     const OWNER: Option<&'static str> = Some("logistics");
     const CLASSIFICATION: ::tidings::Classification = ::tidings::Classification::Personal;
     const TENANCY: ::tidings::Tenancy = ::tidings::Tenancy::Partition;
+    fn is_published(day: ::chrono::NaiveDate) -> bool {
+        ::chrono::NaiveDate::from_ymd_opt(2027, 1, 31).is_none_or(|sunset| day < sunset)
+    }
     fn partition_key(
         &self,
         context: &::tidings::KeyContext<'_>,
@@ -43,3 +47,5 @@ impl ::tidings::Event for ShipmentDispatchedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for ShipmentDispatchedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for ShipmentDispatchedV1 {}

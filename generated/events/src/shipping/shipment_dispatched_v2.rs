@@ -2,6 +2,7 @@
 
 //! `shipment.dispatched` version 2.
 use ::tidings::wire;
+use ::tidings::versions;
 /// The carrier took a parcel over.
 ///
 /// `shipment.dispatched` version 2, owned by team `logistics`, on stream `shipments`, kept for 60d.
@@ -48,5 +49,69 @@ impl ::tidings::Event for ShipmentDispatchedV2 {
             &context.tenant_id.unwrap_or_default() as &dyn ::std::fmt::Display,
             &self.order_id as &dyn ::std::fmt::Display,
         ])
+    }
+}
+#[allow(deprecated)]
+impl versions::CastFrom<super::ShipmentDispatchedV1> for ShipmentDispatchedV2 {
+    fn cast_from(
+        other: &super::ShipmentDispatchedV1,
+    ) -> ::std::result::Result<Self, versions::CastError> {
+        versions::Mapping::of(other)?.finish()
+    }
+}
+#[allow(deprecated)]
+impl<H: ?Sized> versions::Upcast<H> for ShipmentDispatchedV2
+where
+    super::ShipmentDispatchedV1: versions::Upcast<H>,
+{
+    fn from_older(
+        version: u32,
+        data: ::serde_json::Value,
+        by_hand: &H,
+    ) -> ::std::result::Result<Self, versions::CastError> {
+        let older = <super::ShipmentDispatchedV1 as versions::Upcast<
+            H,
+        >>::upcast(version, data, by_hand)?;
+        <Self as versions::CastFrom<super::ShipmentDispatchedV1>>::cast_from(&older)
+    }
+}
+/// How `shipment.dispatched` version 2 becomes version 1.
+#[diagnostic::on_unimplemented(
+    message = "nobody says how `shipment.dispatched` version 2 becomes 1",
+    note = "implement `DowncastShipmentDispatchedV2` for a type of yours, and pass it to `in_all_versions_with`"
+)]
+#[allow(deprecated)]
+pub trait DowncastShipmentDispatchedV2 {
+    /// One version as the other.
+    ///
+    /// # Errors
+    /// When that cannot be done; make it with `CastError::by_hand`.
+    fn downcast(
+        &self,
+        new: &ShipmentDispatchedV2,
+    ) -> ::std::result::Result<super::ShipmentDispatchedV1, versions::CastError>;
+}
+#[allow(deprecated)]
+impl<H: ?Sized + DowncastShipmentDispatchedV2> versions::Downcast<H>
+for ShipmentDispatchedV2
+where
+    super::ShipmentDispatchedV1: versions::Downcast<H>,
+{
+    fn is_older_published(day: ::chrono::NaiveDate) -> bool {
+        <super::ShipmentDispatchedV1 as ::tidings::Event>::is_published(day)
+            || <super::ShipmentDispatchedV1 as versions::Downcast<
+                H,
+            >>::is_older_published(day)
+    }
+    fn each_older<V: versions::VersionVisitor>(
+        &self,
+        day: ::chrono::NaiveDate,
+        by_hand: &H,
+        visitor: &mut V,
+    ) -> ::std::result::Result<(), versions::CastError> {
+        let older = DowncastShipmentDispatchedV2::downcast(by_hand, self)?;
+        <super::ShipmentDispatchedV1 as versions::Downcast<
+            H,
+        >>::each_version(&older, day, by_hand, visitor)
     }
 }

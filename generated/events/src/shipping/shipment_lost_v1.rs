@@ -2,6 +2,7 @@
 
 //! `shipment.lost` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// The carrier admitted that a parcel will not arrive.
 ///
 /// `shipment.lost` version 1, owned by team `logistics`, on stream `shipments`, kept for 60d.
@@ -44,3 +45,5 @@ impl ::tidings::Event for ShipmentLostV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for ShipmentLostV1 {}
+impl<H: ?Sized> versions::Downcast<H> for ShipmentLostV1 {}

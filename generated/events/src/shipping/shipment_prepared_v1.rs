@@ -2,6 +2,7 @@
 
 //! `shipment.prepared` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// A parcel is packed, labelled and waits for its carrier.
 ///
 /// `shipment.prepared` version 1, owned by team `logistics`, on stream `shipments`, kept for 60d.
@@ -38,3 +39,5 @@ impl ::tidings::Event for ShipmentPreparedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for ShipmentPreparedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for ShipmentPreparedV1 {}

@@ -2,6 +2,7 @@
 
 //! `shipment.returned` version 1.
 use ::tidings::wire;
+use ::tidings::versions;
 /// A parcel came back from the customer and was unpacked.
 ///
 /// `shipment.returned` version 1, owned by team `logistics`, on stream `shipments`, kept for 60d.
@@ -96,3 +97,5 @@ impl ::tidings::Event for ShipmentReturnedV1 {
         ])
     }
 }
+impl<H: ?Sized> versions::Upcast<H> for ShipmentReturnedV1 {}
+impl<H: ?Sized> versions::Downcast<H> for ShipmentReturnedV1 {}

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{shape, status, team, word};
+use super::{team, word};
+use crate::cast::Cast;
+use crate::diff;
+use crate::emit::words;
 use crate::model::{Event, Model, Service, Version};
 use crate::payload::FieldRow;
 
@@ -27,9 +30,10 @@ fn version(model: &Model, event: &Event, version: &Version) -> Value {
     let example = version.examples.first().map(|example| format!("{example:#}"));
     json!({
         "number": version.number,
-        "status": status(version),
+        "status": version.life(),
         "since": version.since.map(|day| day.to_string()),
         "changes": version.changes,
+        "since_before": event.before(version).map(|before| since_before(before, version)),
         "stream": version.stream,
         "key": key.collect::<Vec<_>>(),
         "classification": word(event.effective_classification(version)),
@@ -42,12 +46,35 @@ fn version(model: &Model, event: &Event, version: &Version) -> Value {
     })
 }
 
+/// What is different from the version before, and how documents get from one to the other.
+fn since_before(before: &Version, version: &Version) -> Value {
+    let fields = diff::fields(&before.payload, &version.payload);
+    let named = |kind: &str| {
+        let changed = fields.iter().filter(|field| field.kind() == kind);
+        // A field that comes or goes takes those inside it along.
+        let paths: Vec<&str> = changed.map(|field| field.path.as_str()).collect();
+        let is_inside = |path: &str| {
+            let above = |above: &&str| path.strip_prefix(*above).is_some_and(|rest| rest.starts_with(['.', '[', '{']));
+            kind != "changed" && paths.iter().any(above)
+        };
+        paths.iter().filter(|path| !is_inside(path)).map(|path| json!(path)).collect::<Value>()
+    };
+    json!({
+        "number": before.number,
+        "added": named("added"),
+        "changed": named("changed"),
+        "removed": named("removed"),
+        "upcast": version.upcast.as_ref().map(Cast::in_words),
+        "downcast": version.downcast.as_ref().map(Cast::in_words),
+    })
+}
+
 fn service(service: &Service) -> Value {
     json!({ "name": service.name, "summary": service.summary })
 }
 
 fn field(version: &Version, row: &FieldRow<'_>) -> Value {
-    let shape = shape::in_words(&version.payload, row.shape);
+    let shape = words::in_words(&version.payload, row.shape);
     json!({
         "path": row.path,
         "required": row.required,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{retention, status, team};
+use super::{retention, team};
 use crate::model::{Context, Model};
 
 pub(super) fn page(model: &Model) -> Value {
@@ -30,7 +30,7 @@ pub(super) fn page(model: &Model) -> Value {
 
 fn context(model: &Model, context: &Context) -> Value {
     let events = model.events.values().filter(|event| event.context == context.name).map(|event| {
-        let versions = event.versions.values().map(|it| json!({ "number": it.number, "status": status(it) }));
+        let versions = event.versions.values().map(|it| json!({ "number": it.number, "status": it.life() }));
         json!({ "name": event.name, "summary": event.summary, "versions": versions.collect::<Value>() })
     });
     json!({

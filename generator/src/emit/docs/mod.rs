@@ -8,7 +8,6 @@ mod event;
 mod flow;
 mod index;
 mod service;
-mod shape;
 mod stream;
 mod team;
 
@@ -17,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::emit::{EmitError, Escape, OutFile, Target, Templates};
 use crate::event_cache::EventCache;
-use crate::model::{EventVersion, Model, Retention, Status, Version};
+use crate::model::{EventVersion, Model, Retention};
 
 /// The target.
 #[derive(Debug)]
@@ -86,20 +85,9 @@ fn version(model: &Model, id: &EventVersion) -> Option<Value> {
         "version": version.number,
         "summary": event.summary,
         "stream": version.stream,
-        "status": status(version),
+        "status": version.life(),
         "team": team(model, event.team.as_ref()),
     }))
-}
-
-/// What a reader has to know before using a version.
-fn status(version: &Version) -> String {
-    match (version.status, version.sunset) {
-        (Status::Draft, _) => "draft".to_owned(),
-        (Status::Active, _) => "active".to_owned(),
-        (Status::Deprecated, Some(day)) => format!("deprecated, ends {day}"),
-        (Status::Deprecated, None) => "deprecated".to_owned(),
-        (Status::Retired, _) => "retired".to_owned(),
-    }
 }
 
 fn retention(retention: Retention) -> String {

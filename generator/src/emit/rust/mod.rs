@@ -1,6 +1,7 @@
 //! The typed events crate: one module per context, one file per event version, shared types once.
 
 mod adapter;
+mod casts;
 mod contexts;
 mod docs;
 mod lower;

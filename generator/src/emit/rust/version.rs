@@ -1,10 +1,11 @@
 //! What makes the struct of a payload an event.
 
+use chrono::Datelike as _;
 use heck::ToShoutySnakeCase;
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::docs;
+use super::{casts, docs};
 use crate::model::{Classification, Event, KeySource, Model, Status, TenancyMode, Version};
 
 /// The types of a version with its documentation, deprecation and `Event` implementation.
@@ -23,7 +24,11 @@ pub(super) fn with_event(model: &Model, event: &Event, version: &Version, types:
     let (key, uses_context) = partition_key(model, version);
     let context_name = if uses_context { quote!(context) } else { quote!(_) };
     let types = documented(model, event, version, types);
+    let published = published(version);
+    let casts = casts::items(event, version);
     quote! {
+        use ::tidings::versions;
+
         #types
 
         impl ::tidings::Event for #root {
@@ -35,11 +40,34 @@ pub(super) fn with_event(model: &Model, event: &Event, version: &Version, types:
             const CLASSIFICATION: ::tidings::Classification = ::tidings::Classification::#classification;
             const TENANCY: ::tidings::Tenancy = #tenancy;
 
+            #published
+
             fn partition_key(&self, #context_name: &::tidings::KeyContext<'_>) -> ::tidings::PartitionKey {
                 #key
             }
         }
+
+        #casts
     }
+}
+
+/// `is_published`, where a version is not published on every day.
+fn published(version: &Version) -> Option<TokenStream> {
+    let answer = match (version.status, version.sunset) {
+        (Status::Active, _) | (Status::Deprecated, None) => return None,
+        (Status::Draft | Status::Retired, _) => quote!(false),
+        (Status::Deprecated, Some(sunset)) => {
+            let [year, month, day] =
+                [i64::from(sunset.year()), sunset.month().into(), sunset.day().into()].map(Literal::i64_unsuffixed);
+            quote!(::chrono::NaiveDate::from_ymd_opt(#year, #month, #day).is_none_or(|sunset| day < sunset))
+        }
+    };
+    let day = if version.status == Status::Deprecated { quote!(day) } else { quote!(_) };
+    Some(quote! {
+        fn is_published(#day: ::chrono::NaiveDate) -> bool {
+            #answer
+        }
+    })
 }
 
 /// How tenants are kept apart, for whatever of a catalogue states it.

@@ -125,6 +125,8 @@ impl Resolver<'_> {
             stream,
             payload,
             examples: version.examples.clone(),
+            upcast: None,
+            downcast: None,
             place,
         })
     }

@@ -8,6 +8,7 @@ pub mod published_again_as_draft;
 pub mod retention_cut;
 pub mod retired_too_early;
 pub mod retired_with_consumers;
+pub mod rust_api_changed;
 pub mod stream_changed;
 pub mod stream_removed;
 pub mod undecided_change;
@@ -24,6 +25,7 @@ pub const ALL: &[&Meta] = &[
     &retention_cut::META,
     &retired_too_early::META,
     &retired_with_consumers::META,
+    &rust_api_changed::META,
     &stream_changed::META,
     &stream_removed::META,
     &undecided_change::META,

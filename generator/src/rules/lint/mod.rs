@@ -7,6 +7,7 @@ mod fat_payload;
 mod invalid_example;
 mod leaky_payload;
 mod long_choreography;
+mod missing_cast;
 mod missing_compensation;
 mod missing_dead_letter_policy;
 mod missing_owner;
@@ -26,6 +27,7 @@ mod tenant_not_in_key;
 #[cfg(test)]
 mod tests;
 mod unclassified_personal_data;
+mod unproven_cast;
 mod unpublished_event;
 mod vague_event_name;
 
@@ -62,6 +64,7 @@ pub const ALL: &[Lint] = &[
     invalid_example::LINT,
     leaky_payload::LINT,
     long_choreography::LINT,
+    missing_cast::LINT,
     missing_compensation::LINT,
     missing_dead_letter_policy::LINT,
     missing_owner::LINT,
@@ -79,6 +82,7 @@ pub const ALL: &[Lint] = &[
     sunset_passed::LINT,
     tenant_not_in_key::LINT,
     unclassified_personal_data::LINT,
+    unproven_cast::LINT,
     unpublished_event::LINT,
     vague_event_name::LINT,
 ];

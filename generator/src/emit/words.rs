@@ -6,15 +6,15 @@ use crate::emit::escape::{self, Escape};
 use crate::payload::{Body, IntegerRules, Kind, NumberRules, Payload, Shape, TextRules};
 
 /// A type for a person.
-pub(super) struct Words {
+pub(crate) struct Words {
     /// Plain text: `list of OrderLine`.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// Markdown, already escaped: ``matches `^[A-Z]{3}$` ``.
-    pub(super) rules: String,
+    pub(crate) rules: String,
 }
 
 /// Says what a value may be. Names of structs are given as they are: their fields have rows of their own.
-pub(super) fn in_words(payload: &Payload, shape: &Shape) -> Words {
+pub(crate) fn in_words(payload: &Payload, shape: &Shape) -> Words {
     let (kind, rules) = describe(payload, shape, 0);
     let null = if shape.nullable { " or null" } else { "" };
     Words { kind: format!("{kind}{null}"), rules: rules.join("; ") }
