@@ -129,26 +129,25 @@ impl<'d> Closing<'d> {
         }
         let mut declared = outer.clone();
         self.declared(schema, &mut declared, &mut BTreeSet::new());
-        let mut result = self.part(schema);
+        // Alternatives are closed one by one.
+        let declares = |key: &&str| {
+            let branches = map.get(*key).and_then(Value::as_array);
+            branches.is_some_and(|branches| branches.iter().any(|branch| self.declares(branch)))
+        };
+        let closed_by_branch = ["anyOf", "oneOf"].into_iter().find(declares).filter(|_| !declared.others);
+        let mut result = self.part_without(schema, closed_by_branch);
         let Value::Object(made) = &mut result else { return result };
         if declared.others {
             return result;
         }
-        // Alternatives are closed one by one.
-        let mut is_closed_by_branch = false;
-        for key in ["anyOf", "oneOf"] {
-            if let Some(Value::Array(branches)) = map.get(key)
-                && !is_closed_by_branch
-                && branches.iter().any(|branch| self.declares(branch))
-            {
-                let other = if key == "anyOf" { "oneOf" } else { "anyOf" };
-                for branch in map.get(other).and_then(Value::as_array).into_iter().flatten() {
-                    self.declared(branch, &mut declared, &mut BTreeSet::new());
-                }
-                let branches = branches.iter().map(|branch| self.whole(branch, &declared)).collect();
-                made.insert(key.to_owned(), Value::Array(branches));
-                is_closed_by_branch = true;
+        if let Some(key) = closed_by_branch {
+            let other = if key == "anyOf" { "oneOf" } else { "anyOf" };
+            for branch in map.get(other).and_then(Value::as_array).into_iter().flatten() {
+                self.declared(branch, &mut declared, &mut BTreeSet::new());
             }
+            let branches = map.get(key).and_then(Value::as_array).into_iter().flatten();
+            let branches = branches.map(|branch| self.whole(branch, &declared)).collect();
+            made.insert(key.to_owned(), Value::Array(branches));
         }
         for key in ["then", "else"] {
             self.declared(map.get(key).unwrap_or(&Value::Null), &mut declared, &mut BTreeSet::new());
@@ -156,7 +155,7 @@ impl<'d> Closing<'d> {
         for (_, dependent) in map.get("dependentSchemas").and_then(Value::as_object).into_iter().flatten() {
             self.declared(dependent, &mut declared, &mut BTreeSet::new());
         }
-        if is_closed_by_branch || (declared.is_empty() && !is_false(map.get("unevaluatedProperties"))) {
+        if closed_by_branch.is_some() || (declared.is_empty() && !is_false(map.get("unevaluatedProperties"))) {
             return result;
         }
         made.remove("unevaluatedProperties");
@@ -188,11 +187,18 @@ impl<'d> Closing<'d> {
 
     /// A schema that others are combined with: what is below it is closed, not the schema itself.
     fn part(&mut self, schema: &'d Value) -> Value {
+        self.part_without(schema, None)
+    }
+
+    /// The same without one keyword. What is made elsewhere is not to be made here too: at each level that would be twice
+    /// as much.
+    fn part_without(&mut self, schema: &'d Value, left_out: Option<&str>) -> Value {
         let Value::Object(map) = schema else { return schema.clone() };
         let mut made = Map::new();
         for (key, value) in map {
             let value = match (key.as_str(), value) {
                 ("$defs" | "definitions", _) => continue,
+                (key, _) if Some(key) == left_out => continue,
                 ("$ref", Value::String(reference)) => Value::String(self.reference(reference, How::Part)),
                 // Conditions are kept, with what they refer to.
                 ("not" | "if", _) => self.unchanged(value),
@@ -341,6 +347,16 @@ mod tests {
         let validator = jsonschema::validator_for(&closed(&schema)).unwrap();
         assert!(validator.is_valid(&json!({ "next": { "next": {} } })));
         assert!(!validator.is_valid(&json!({ "next": { "next": { "other": 1 } } })));
+    }
+
+    #[test]
+    fn alternatives_inside_alternatives_are_each_closed_once() {
+        let deep = (0..60).fold(json!({}), |inner, _| json!({ "anyOf": [{ "properties": { "a": inner } }] }));
+        let expected = (0..60).fold(
+            json!({}),
+            |inner, _| json!({ "anyOf": [{ "properties": { "a": inner }, "additionalProperties": false }] }),
+        );
+        assert_eq!(closed(&deep), expected);
     }
 
     #[test]

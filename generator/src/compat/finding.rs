@@ -43,7 +43,7 @@ type Reason = (String, String, String);
 /// The findings that `documents` show.
 pub(super) fn findings(judge: &Judge<'_>, documents: &[Value], direction: Direction) -> Vec<Finding> {
     let mut witnesses: Vec<&Value> = documents.iter().filter(|document| judge.is_witness(document)).collect();
-    witnesses.sort_by_key(|document| size(document));
+    witnesses.sort_by_cached_key(|document| size(document));
     witnesses.truncate(LOOKED_AT);
     let reasons_of = |document: &Value| -> BTreeSet<Reason> {
         judge.refusals(document).iter().flat_map(refusals_in).map(|refusal| refusal.reason(judge)).collect()

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::numbers::compare;
-use super::parts::{Types, matches};
-use super::{reference, strings};
+use super::parts::{Parts, Types, matches};
+use super::{alike, reference, strings};
 
 /// All schemas that have a say about one value, alternatives and conditions included.
 #[derive(Debug, Clone)]
@@ -37,6 +37,14 @@ impl<'r> Hints<'r> {
             open.extend(map.get("dependentSchemas").and_then(Value::as_object).into_iter().flat_map(Map::values));
         }
         Self { document, maps }
+    }
+
+    /// Whether they say what `writer` does, in as many schemas.
+    pub(super) fn say_the_same(&self, writer: &Parts<'_>) -> bool {
+        let mut pairs = self.maps.iter().zip(writer.maps());
+        !self.maps.is_empty()
+            && self.maps.len() == writer.maps().count()
+            && pairs.all(|(own, other)| alike::same(self.document, own, writer.document(), other))
     }
 
     /// Whether they say nothing.

@@ -4,16 +4,19 @@
 //! writer's accept and the reader's does not (Hopcroft, Motwani, Ullman: Introduction to Automata Theory, chapter 4).
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
 
 use regex_automata::dfa::{Automaton as _, StartKind, dense};
+use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
 use regex_automata::util::start::Config as Start;
 use regex_automata::{Anchored, MatchKind};
 use serde_json::Value;
 
+use super::memory::Memory;
 use super::parts::Parts;
 
-/// Bytes that one automaton may have.
+/// Bytes that one automaton may have, and what it is made from on the way.
 const MOST_BYTES: usize = 1 << 20;
 /// States of the product that are looked at.
 const MOST_STATES: usize = 50_000;
@@ -38,12 +41,20 @@ pub(super) fn compare(writer: &Parts<'_>, keyword: &str, value: &Value) -> Texts
     if matches!(keyword, "minLength" | "maxLength") && !has_pattern {
         return Texts::Unknown;
     }
-    let Some(reader) = limit(keyword, value).as_deref().and_then(automaton) else { return Texts::Unknown };
+    thread_local! {
+        static FOUND: Memory<Texts> = Memory::new();
+    }
+    let Some(reader) = limit(keyword, value) else { return Texts::Unknown };
     // What is left out allows more: a proof holds all the more, and a text has to be checked anyway.
     let own = ["pattern", "format", "minLength", "maxLength"];
     let limits = own.iter().flat_map(|key| writer.all(key).filter_map(|value| limit(key, value)).collect::<Vec<_>>());
-    let writers: Vec<Dfa> = limits.filter_map(|limit| automaton(&limit)).collect();
-    search(&writers, &reader)
+    let limits: Vec<String> = limits.collect();
+    let question = format!("{limits:?} {reader:?}");
+    let find = || {
+        let writers: Vec<Rc<Dfa>> = limits.iter().filter_map(|limit| automaton(limit)).collect();
+        Some(search(&writers, &*automaton(&reader)?))
+    };
+    FOUND.with(|known| known.get(&question, find)).map_or(Texts::Unknown, |found| Texts::clone(&found))
 }
 
 /// Whether every text that matches `pattern` matches `other`.
@@ -87,21 +98,30 @@ fn of_format(format: &str) -> Option<&'static str> {
     })
 }
 
-fn automaton(pattern: &str) -> Option<Dfa> {
+fn automaton(pattern: &str) -> Option<Rc<Dfa>> {
+    thread_local! {
+        static BUILT: Memory<Dfa> = Memory::new();
+    }
+    BUILT.with(|known| known.get(pattern, || build(pattern)))
+}
+
+fn build(pattern: &str) -> Option<Dfa> {
     let config = dense::Config::new()
         .start_kind(StartKind::Anchored)
         .match_kind(MatchKind::All)
         .dfa_size_limit(Some(MOST_BYTES))
-        .determinize_size_limit(Some(4 * MOST_BYTES));
-    dense::Builder::new().configure(config).build(&format!(r"\A(?:{pattern})\z")).ok()
+        .determinize_size_limit(Some(MOST_BYTES));
+    // Counts multiply: what is too large is to be given up soon.
+    let nfa = thompson::Config::new().nfa_size_limit(Some(MOST_BYTES));
+    dense::Builder::new().configure(config).thompson(nfa).build(&format!(r"\A(?:{pattern})\z")).ok()
 }
 
 /// A text that all of `writers` accept and `reader` does not.
-fn search(writers: &[Dfa], reader: &Dfa) -> Texts {
+fn search(writers: &[Rc<Dfa>], reader: &Dfa) -> Texts {
     let any = automaton("(?s:.)*");
     let Some(any) = any else { return Texts::Unknown };
     // Without limits of its own, the writer allows every text.
-    let all: Vec<&Dfa> = writers.iter().chain([&any, reader]).collect();
+    let all: Vec<&Dfa> = writers.iter().map(Rc::as_ref).chain([any.as_ref(), reader]).collect();
     let start: Option<Vec<StateID>> =
         all.iter().map(|dfa| dfa.start_state(&Start::new().anchored(Anchored::Yes)).ok()).collect();
     let Some(start) = start else { return Texts::Unknown };

@@ -4,12 +4,14 @@
 //! document that the writer may send and the reader refuses; rules explain a verdict and never decide it. Where there is
 //! neither, the verdict is *undecided*, which is to be treated like breaking.
 
+mod alike;
 mod content_model;
 mod dialect;
 mod finding;
 mod hints;
 mod language;
 mod locate;
+mod memory;
 mod numbers;
 mod parts;
 mod proof;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::memory::Memory;
 use super::reference;
 
 /// Types of JSON values, whole numbers told from others.
@@ -277,7 +278,11 @@ fn count(value: &Value) -> Option<u64> {
 
 /// Whether a pattern of ECMA 262 matches somewhere in `text`. One that cannot be read matches nothing.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
-    compiled(pattern).is_some_and(|regex| regex.is_match(text))
+    thread_local! {
+        static COMPILED: Memory<Regex> = Memory::new();
+    }
+    let regex = COMPILED.with(|known| known.get(pattern, || compiled(pattern)));
+    regex.is_some_and(|regex| regex.is_match(text))
 }
 
 /// A pattern of ECMA 262 as a regular expression that matches in linear time.

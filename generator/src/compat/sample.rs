@@ -4,10 +4,11 @@
 //! alternative; for every field, a document with it and one without. A document differs from a small one in one place,
 //! so what it shows has one cause. Whether a document is valid is for a validator to say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Number, Value, json};
 
+use super::alike;
 use super::hints::Hints;
 use super::language::{self, Texts};
 use super::parts::{Parts, Types};
@@ -15,6 +16,8 @@ use super::strings;
 
 /// Most documents that are made of one value, and of the whole.
 const MOST: usize = 4_000;
+/// Values that are made where nothing can be refused.
+const FEW: usize = 3;
 /// Levels of nesting below which only the simplest value is made.
 const DEPTH: usize = 7;
 /// Levels below which nothing is made: a type that contains itself has no end.
@@ -26,18 +29,20 @@ const LONGEST: u64 = 5_000;
 
 /// Documents of `writer`, simple ones first.
 pub(super) fn documents(writer: &Value, reader: &Value) -> Vec<Value> {
-    let mut sampler = Sampler { budget: 40 * MOST };
-    let documents = sampler.values(&Parts::of(writer, writer), &Hints::of(reader), 0);
-    unique(documents)
+    let spares = alike::is_plain(writer) && alike::is_plain(reader);
+    let mut sampler = Sampler { budget: 40 * MOST, spares };
+    sampler.values(&Parts::of(writer, writer), &Hints::of(reader), 0)
 }
 
 struct Sampler {
     /// Values that may still be made.
     budget: usize,
+    /// Few values are enough where both sides say the same: none of them can be what is refused.
+    spares: bool,
 }
 
 impl Sampler {
-    /// Values of `writer`; the first is the simplest. Empty where none was found.
+    /// Values of `writer`, each once; the first is the simplest. Empty where none was found.
     fn values(&mut self, writer: &Parts<'_>, reader: &Hints<'_>, depth: usize) -> Vec<Value> {
         if writer.is_impossible() || depth > MOST_DEPTH || self.budget == 0 {
             return Vec::new();
@@ -66,10 +71,14 @@ impl Sampler {
                 }
             }));
         }
-        let most = if depth > DEPTH { 1 } else { MOST };
+        let most = match depth {
+            ..=DEPTH if self.spares && reader.say_the_same(writer) => FEW,
+            ..=DEPTH => MOST,
+            _ => 1,
+        };
         let mut values = unique(values);
         // The rest of a document should not be what it is refused for.
-        values.sort_by_key(|value| !(value.is_object() || value.is_array() || reader.seem_to_accept(value)));
+        values.sort_by_cached_key(|value| !(value.is_object() || value.is_array() || reader.seem_to_accept(value)));
         values.truncate(most);
         self.budget = self.budget.saturating_sub(values.len());
         values
@@ -94,9 +103,13 @@ impl Sampler {
             writer.at_most("maxItems").and_then(|most| usize::try_from(most).ok()).unwrap_or(longest).min(longest);
         let prefix = writer.prefix().max(reader.prefix());
         let unique_items = writer.all("uniqueItems").any(|value| value == &Value::Bool(true));
+        // Items that differ are as many values.
+        let spares = self.spares;
+        self.spares &= !unique_items;
         let items: Vec<Vec<Value>> = (0..=prefix.min(16))
             .map(|index| self.values(&writer.item(index), &reader.item(index), depth + 1))
             .collect();
+        self.spares = spares;
         let contained: Vec<Value> = writer
             .all("contains")
             .flat_map(|schema| self.values(&Parts::of(writer.document(), schema), reader, depth + 1))
@@ -349,8 +362,9 @@ fn stretched(text: &str, length: usize) -> Option<String> {
 
 /// Each value once, in order.
 fn unique(values: Vec<Value>) -> Vec<Value> {
-    let mut seen = BTreeSet::new();
-    values.into_iter().filter(|value| seen.insert(value.to_string())).collect()
+    let mut seen = HashSet::with_capacity(values.len());
+    let is_first: Vec<bool> = values.iter().map(|value| seen.insert(value)).collect();
+    values.into_iter().zip(is_first).filter_map(|(value, is_first)| is_first.then_some(value)).collect()
 }
 
 fn unique_by<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Vec<T> {

@@ -1,10 +1,14 @@
-//! Bytes that nobody wrote as a catalogue: whatever they are, they are read, refused or checked, and nothing panics.
+//! Bytes that nobody wrote as a catalogue, and schemas that nobody would: whatever they are, they are read, refused or
+//! checked, and nothing panics.
 //!
-//! Runs for a second with the other tests; `.ci/fuzz` runs it for longer, guided by coverage.
+//! Each runs for a second with the other tests; `.ci/fuzz` runs one for longer, guided by coverage.
+
+mod hostile;
 
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
+use tidings_generator::compat::{ContentModel, Schema, Verdict, compare};
 use tidings_generator::diagnostic::{Format, render};
 use tidings_generator::event_cache::EventCache;
 use tidings_generator::{load, model, rules};
@@ -32,7 +36,27 @@ fn read(bytes: &[u8]) {
     assert!(started.elapsed() < LONGEST, "took {:?}", started.elapsed());
 }
 
+/// Compares two schemas that are made from `bytes`, for readers of both kinds.
+fn judge(bytes: &[u8]) {
+    let started = Instant::now();
+    let (old, new) = hostile::pair(bytes);
+    for model in [ContentModel::TolerantReader, ContentModel::AsWritten] {
+        if let (Ok(old), Ok(new)) = (Schema::new(&old, model), Schema::new(&new, model)) {
+            let comparison = compare(&old, &new);
+            for verdict in [&comparison.backward, &comparison.forward] {
+                assert_eq!(matches!(verdict, Verdict::Breaking(_)), !verdict.findings().is_empty());
+            }
+        }
+    }
+    assert!(started.elapsed() < LONGEST, "took {:?}: {old} and {new}", started.elapsed());
+}
+
 #[test]
 fn bytes() {
     bolero::check!().with_max_len(16 * 1024).for_each(read);
+}
+
+#[test]
+fn schemas() {
+    bolero::check!().with_max_len(4 * 1024).for_each(judge);
 }
