@@ -117,7 +117,12 @@ fn no_field(path: &FieldPath, root: &Root<'_>, schema: &Value) -> Refusal {
     let missing = (1..=path.parts.len()).find(|len| root.find(schema, &path.parts[..*len]).is_none()).unwrap_or(1);
     let (parents, name) = (&path.parts[..missing - 1], &path.parts[missing - 1]);
     let known: Vec<String> = match root.find(schema, parents) {
-        Some(found) => found.schemas.iter().flat_map(|schema| root.alternatives(schema)).flat_map(names).collect(),
+        Some(found) => found
+            .schemas
+            .iter()
+            .flat_map(|schema| root.alternatives(schema))
+            .flat_map(|schema| names(&schema))
+            .collect(),
         None => Vec::new(),
     };
     let message = match parents {
@@ -132,8 +137,8 @@ fn no_field(path: &FieldPath, root: &Root<'_>, schema: &Value) -> Refusal {
     Refusal { span: path.span, message, help }
 }
 
-fn names(schema: Value) -> Vec<String> {
-    properties(&schema).map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+fn names(schema: &Value) -> Vec<String> {
+    properties(schema).map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
 }
 
 /// What may be found at a path.

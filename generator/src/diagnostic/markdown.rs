@@ -24,7 +24,7 @@ pub(super) fn render(findings: &[Finding<'_>], sources: &Sources) -> String {
         out.push_str(&item(finding, sources));
     }
     if findings.len() > MOST {
-        out.push_str(&format!("\nand {} more\n", findings.len() - MOST));
+        out.extend(["\nand ", &(findings.len() - MOST).to_string(), " more\n"]);
     }
     out
 }
@@ -36,11 +36,11 @@ fn item(finding: &Finding<'_>, sources: &Sources) -> String {
     let (level, rule) = (level_name(diagnostic.level), code_span(diagnostic.rule));
     let mut out = format!("- **{level}** {rule}{place}  \n  {}\n", markdown_line(&diagnostic.message));
     for (span, text) in &diagnostic.related {
-        out.push_str(&format!("  - {} at {}\n", markdown_line(text), at(&Place::of(*span, sources))));
+        out.extend(["  - ", &markdown_line(text), " at ", &at(&Place::of(*span, sources)), "\n"]);
     }
     for (label, text) in [("why", &diagnostic.why), ("help", &diagnostic.help)] {
         if let Some(text) = text {
-            out.push_str(&format!("  - {label}: {}\n", markdown_line(text)));
+            out.extend(["  - ", label, ": ", &markdown_line(text), "\n"]);
         }
     }
     out

@@ -88,11 +88,15 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
 }
 
 fn write_natural(mut number: u64, out: &mut Vec<u8>) {
-    while number >= 0x80 {
-        out.push(0x80 | (number & 0x7f) as u8);
+    loop {
+        let [low, ..] = number.to_le_bytes();
         number >>= 7;
+        if number == 0 {
+            out.push(low & 0x7f);
+            return;
+        }
+        out.push(low | 0x80);
     }
-    out.push(number as u8);
 }
 
 /// What is still to be read.

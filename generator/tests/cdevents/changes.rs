@@ -72,9 +72,9 @@ fn every_event_of_three_releases_is_judged() {
             reports.entry(report).or_default().push(name.clone());
         }
     }
-    let summary: String =
-        by_rule.iter().map(|((rule, direction), n)| format!("{n:3} {rule} ({direction})\n")).collect();
+    let summary = by_rule.iter().map(|((rule, direction), count)| format!("{count:3} {rule} ({direction})"));
     // Most events changed alike.
-    let report: String = reports.iter().map(|(report, names)| format!("\n{}\n{report}", names.join(", "))).collect();
-    insta::assert_snapshot!("changes", format!("{pairs} pairs\n{summary}{report}"));
+    let reports = reports.iter().map(|(report, names)| format!("\n{}\n{}", names.join(", "), report.trim_end()));
+    let lines: Vec<String> = [format!("{pairs} pairs")].into_iter().chain(summary).chain(reports).collect();
+    insta::assert_snapshot!("changes", lines.join("\n"));
 }

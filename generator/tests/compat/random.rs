@@ -196,7 +196,11 @@ fn drawn(schema: &Value, draw: &mut Draw) -> Value {
             let span = usize::try_from(high - low + 1).unwrap_or(1);
             let value = low + i64::try_from(draw.below(span.max(1))).unwrap_or(0);
             let value = number("multipleOf").map_or(value, |step| value / step * step);
-            if kind == "number" && draw.below(3) == 0 { json!(f64::from(value as i32) - 0.5) } else { json!(value) }
+            if kind == "number" && draw.below(3) == 0 {
+                json!(f64::from(i32::try_from(value).unwrap_or(0)) - 0.5)
+            } else {
+                json!(value)
+            }
         }
         Some("string") => {
             let of_format = match schema.get("format").and_then(Value::as_str) {
