@@ -83,8 +83,11 @@ fn finding(event: &Event, mapping: &Mapping, from: &Version, to: &Version) -> Op
         Verdict::Compatible => return None,
         Verdict::Breaking(findings) => {
             let first = findings.first()?;
+            // What is old to `compat` is what the mapping makes.
+            let said =
+                first.message.replace("old documents", "results").replace("the new schema", &format!("`{to_id}`"));
             (
-                format!("a valid `{from_id}` does not always become a valid `{to_id}`: {}", first.message),
+                format!("a valid `{from_id}` does not always become a valid `{to_id}`: {said}"),
                 format!("of some document, the mapping makes `{}`", first.witness),
                 "say where the value comes from, with `constant`, `default`, `from` or `values`, or write `by_hand`",
             )
