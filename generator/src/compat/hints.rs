@@ -1,7 +1,7 @@
 //! Where a reader's schema makes a difference: everything it says about a value, in whatever combination.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -53,11 +53,17 @@ impl<'r> Hints<'r> {
     }
 
     /// Whether a value that is no list and no record keeps every limit that is written here, as far as is seen at once.
-    pub(super) fn seem_to_accept(&self, value: &Value) -> bool {
+    pub(super) fn seem_to_accept(&self) -> impl Fn(&Value) -> bool {
+        // A list may be long, and so may be what is held against it.
+        let listed = self.all("enum").filter_map(Value::as_array).map(|values| values.iter().collect());
+        let listed: Vec<HashSet<&Value>> = listed.collect();
+        move |value| listed.iter().all(|values| values.contains(value)) && self.keep_limits(value)
+    }
+
+    fn keep_limits(&self, value: &Value) -> bool {
         let keeps = |keyword: &str, limit: &Value| match (keyword, value, limit) {
             ("type", _, _) => super::values::type_of(value).within(Types::named(limit)),
             ("const", _, _) => limit == value,
-            ("enum", _, Value::Array(listed)) => listed.contains(value),
             ("minimum", Value::Number(own), Value::Number(limit)) => compare(own, limit) != Some(Ordering::Less),
             ("maximum", Value::Number(own), Value::Number(limit)) => compare(own, limit) != Some(Ordering::Greater),
             ("exclusiveMinimum", Value::Number(own), Value::Number(limit)) => {

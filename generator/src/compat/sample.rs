@@ -78,7 +78,8 @@ impl Sampler {
         };
         let mut values = unique(values);
         // The rest of a document should not be what it is refused for.
-        values.sort_by_cached_key(|value| !(value.is_object() || value.is_array() || reader.seem_to_accept(value)));
+        let seems_accepted = reader.seem_to_accept();
+        values.sort_by_cached_key(|value| !(value.is_object() || value.is_array() || seems_accepted(value)));
         values.truncate(most);
         self.budget = self.budget.saturating_sub(values.len());
         values
