@@ -66,8 +66,9 @@ fn table(figures: &[Figure]) -> String {
         let Figure { name, value, unit, .. } = figure;
         // Writing to a string does not fail.
         let _ = write!(text, "{name:width$}  {:>10} {unit:8}", number(*value));
-        if let (Some((against, value)), Some(ratio)) = (figure.against, figure.ratio()) {
-            let _ = write!(text, "  {ratio:>6.3} of {} {unit} ({against})", number(value));
+        if let Some((against, value)) = figure.against {
+            let ratio = figure.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.3}"));
+            let _ = write!(text, "  {ratio:>6} of {} {unit} ({against})", number(value));
         }
         let trimmed = text.trim_end().len();
         text.truncate(trimmed);
@@ -76,9 +77,10 @@ fn table(figures: &[Figure]) -> String {
     })
 }
 
-/// Three significant digits, or all digits before the point.
+/// Three significant digits, or all digits before the point, and no others for whole numbers.
 fn number(value: f64) -> String {
     match value.abs() {
+        value if value.fract() == 0.0 => format!("{value:.0}"),
         value if value >= 100.0 => format!("{value:.0}"),
         value if value >= 10.0 => format!("{value:.1}"),
         value if value >= 1.0 => format!("{value:.2}"),

@@ -1,5 +1,6 @@
 //! Measurements of the product, each beside the limit it is measured against.
 
+pub(crate) mod compat;
 pub(crate) mod figure;
 pub(crate) mod generate;
 mod once;

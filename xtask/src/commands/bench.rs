@@ -2,8 +2,10 @@
 
 use clap::Subcommand;
 
+use crate::bench::compat::{self, Share};
 use crate::bench::figure::{self, Layout};
 use crate::bench::{Once, generate};
+use crate::workspace::Workspace;
 use crate::{Ending, output};
 
 /// Measure the product on this machine
@@ -28,17 +30,43 @@ enum Bench {
         #[arg(long, value_enum, default_value_t = Layout::Table)]
         format: Layout,
     },
+    /// The judge of schema changes, beside `json-schema-diff` and `jsoncompat` on the same changes
+    ///
+    /// Makes payload schemas of 8 to 20 fields and a change of each; all judge each change in both directions. Rates are
+    /// of the time that judging took, on one core and on all. Then it counts how often each is wrong about changes that
+    /// people judged, with schemas as written: a judge that is undecided, fails or needs more than ten seconds gives no
+    /// answer.
+    Compat {
+        /// Pairs that are made
+        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        pairs: u32,
+        /// Leave the others out, and what building them takes
+        #[arg(long)]
+        alone: bool,
+        /// How the figures are printed
+        #[arg(long, value_enum, default_value_t = Layout::Table)]
+        format: Layout,
+    },
+    /// Part of the judging; what `compat` starts
+    #[command(hide = true)]
+    Judge(Share),
     /// One measured run; what the others start
     #[command(hide = true)]
     Once(Once),
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
+pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
     match &args.bench {
         Bench::Gen { events, format } => {
             let figures = generate::run(usize::try_from(*events)?)?;
             output::result(&figure::render("gen", &figures, *format));
         }
+        Bench::Compat { pairs, alone, format } => {
+            let folder = workspace.memory().join("peers");
+            let figures = compat::run(usize::try_from(*pairs)?, (!alone).then_some(folder.as_path()))?;
+            output::result(&figure::render("compat", &figures, *format));
+        }
+        Bench::Judge(share) => share.run()?,
         Bench::Once(once) => output::result(&serde_json::to_string(&once.run()?)?),
     }
     Ok(Ending::Clean)

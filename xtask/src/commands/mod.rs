@@ -55,7 +55,7 @@ impl Command {
             Self::Import(args) => import::run(args, workspace),
             Self::Test(args) => test::run(args),
             Self::Services(args) => services::run(args),
-            Self::Bench(args) => bench::run(args),
+            Self::Bench(args) => bench::run(args, workspace),
         }
     }
 }

@@ -110,3 +110,21 @@ fn a_small_bench_prints_every_figure() {
         assert!(figure["value"].as_f64().is_some_and(|value| value > 0.0), "{line}");
     }
 }
+
+#[test]
+fn a_small_bench_of_judges_prints_the_same_figures_in_both_layouts() {
+    let workspace = Workspace::new(CATALOGUE);
+    let bench = ["bench", "compat", "--pairs", "3", "--alone"];
+    let table = workspace.run(&bench);
+    assert_eq!(table.code, Some(0), "{table}");
+    let json = workspace.run(&[&bench[..], &["--format", "json"]].concat());
+    let figures: Vec<serde_json::Value> = json.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(figures.len(), table.stdout.lines().count(), "{json}");
+    for (figure, line) in figures.iter().zip(table.stdout.lines()) {
+        assert!(line.starts_with(figure["figure"].as_str().unwrap()), "{line} is no {figure}");
+        let is_count_of_mistakes = figure["unit"] == "verdicts" && figure["figure"] != "judged, all";
+        assert!(is_count_of_mistakes || figure["value"].as_f64() > Some(0.0), "{figure}");
+    }
+    let missed = figures.iter().find(|figure| figure["figure"] == "judged, a break called compatible").unwrap();
+    assert_eq!(missed["value"], 0.0, "{missed}");
+}
