@@ -97,8 +97,8 @@ fn clashes_with_steps(model: &Model, out: &mut Vec<Diagnostic>) {
             let of_context = model.events.values().filter(|other| other.context == event.context);
             of_context.filter(|other| other.type_name == rest).map(|other| &other.name).next()
         };
-        let steps = ["Upcast", "Downcast"].iter().filter_map(|step| event.type_name.strip_prefix(step));
-        if let Some(other) = steps.filter_map(between).next() {
+        let mut steps = ["Upcast", "Downcast"].iter().filter_map(|step| event.type_name.strip_prefix(step));
+        if let Some(other) = steps.find_map(between) {
             let message =
                 format!("`{}` would be called in Rust as a step between versions of `{other}` is", event.name);
             out.push(
@@ -135,10 +135,11 @@ mod tests {
     #[test]
     fn an_event_is_not_called_like_a_step_between_versions_of_another() {
         let catalogue = |name: &str| {
+            let event =
+                "{ versions: { 1: { status: active, data: { type: object, properties: { of: { type: string } } } } } }";
             format!(
-                "format: tidings/1\nname: shop\ncontexts:\n  orders:\n    streams: {{ orders: {{}} }}\n    events:\n      \
-                 order.placed: {{ stream: orders, versions: {{ 1: {{ status: active, data: {{ type: object }} }} }} }}\n      \
-                 {name}: {{ stream: orders, versions: {{ 1: {{ status: active, data: {{ type: object }} }} }} }}\n"
+                "format: tidings/1\nname: shop\ncontexts:\n  orders:\n    events:\n      order.placed: {event}\n      \
+                 {name}: {event}\n"
             )
         };
         let conflicts = |name: &str| {
