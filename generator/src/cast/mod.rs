@@ -5,6 +5,7 @@
 //! of the image, which [`crate::compat`] decides, then no valid document becomes an invalid one.
 
 mod image;
+mod step;
 #[cfg(test)]
 mod tests;
 

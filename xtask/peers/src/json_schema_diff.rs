@@ -1,23 +1,11 @@
 //! `json-schema-diff` as a judge.
 
-mod arguments;
-#[path = "../../src/bench/compat/share.rs"]
-mod share;
-
 use std::error::Error;
 
 use serde_json::Value;
-use share::{Answers, unless_it_panics};
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    arguments::run(judge)
-}
-
-fn judge(old: &Value, new: &Value) -> Answers {
-    [(old, new), (new, old)].map(|(writer, reader)| unless_it_panics(|| is_compatible(writer, reader)))
+    tidings_peers::run(|old, new| tidings_peers::both(old, new, is_compatible))
 }
 
 /// Its changes lead from the writer's schema to the reader's; one that breaks is enough.

@@ -1,20 +1,13 @@
 //! `jsoncompat` as a judge.
 
-mod arguments;
-#[path = "../../src/bench/compat/share.rs"]
-mod share;
-
 use std::error::Error;
 
 use jsoncompat::{CompatibilityResult, Role, SchemaDocument, SchemaOptions, analyze_compat};
 use serde_json::Value;
-use share::{Answers, unless_it_panics};
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use tidings_peers::{Answers, both};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    arguments::run(judge)
+    tidings_peers::run(judge)
 }
 
 /// Its role of a serializer asks whether documents of the new schema are ones of the old as written. The other role
@@ -23,11 +16,9 @@ fn judge(old: &Value, new: &Value) -> Answers {
     let options = SchemaOptions { assert_formats: Some(true), ..SchemaOptions::default() };
     let schema = |schema| SchemaDocument::from_json_with_options(schema, &options).ok();
     let (Some(old), Some(new)) = (schema(old), schema(new)) else { return Answers::default() };
-    [(&old, &new), (&new, &old)].map(|(writer, reader)| {
-        unless_it_panics(|| match analyze_compat(reader, writer, Role::Serializer).ok()? {
-            CompatibilityResult::Compatible => Some(true),
-            CompatibilityResult::Incompatible { .. } => Some(false),
-            CompatibilityResult::Unknown { .. } => None,
-        })
+    both(&old, &new, |writer, reader| match analyze_compat(reader, writer, Role::Serializer).ok()? {
+        CompatibilityResult::Compatible => Some(true),
+        CompatibilityResult::Incompatible { .. } => Some(false),
+        CompatibilityResult::Unknown { .. } => None,
     })
 }

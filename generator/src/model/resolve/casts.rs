@@ -16,7 +16,6 @@ struct Written<'a, 'm> {
     context: &'a str,
     event: &'a str,
     number: u32,
-    digits: String,
     /// `upcast` or `downcast`.
     key: &'static str,
     from: &'m Version,
@@ -32,19 +31,19 @@ impl Resolver<'_> {
                 for (number, version) in &event.versions {
                     let casts = [("upcast", &version.upcast), ("downcast", &version.downcast)];
                     for (key, cast) in casts.into_iter().filter_map(|(key, cast)| Some((key, cast.as_ref()?))) {
-                        let (Some(event), digits) = (model.events.get(name), number.to_string()) else { continue };
+                        let Some(event) = model.events.get(name) else { continue };
                         let Some(own) = event.versions.get(number).filter(|_| event.context == *context) else {
                             continue;
                         };
-                        let path = path(context, name, &digits, key);
                         let Some(before) = event.before(own) else {
+                            let place = self.place(&path(context, name, &number.to_string(), key)).name;
                             let message = format!("`{}` has no version before it", own.id(event));
-                            let found = Diagnostic::new(&rule::invalid_cast::META, self.place(&path).name, message);
+                            let found = Diagnostic::new(&rule::invalid_cast::META, place, message);
                             self.out.push(found.help(format!("remove `{key}`")));
                             continue;
                         };
                         let (from, to) = if key == "upcast" { (before, own) } else { (own, before) };
-                        written.push(Written { cast, context, event: name, number: *number, digits, key, from, to });
+                        written.push(Written { cast, context, event: name, number: *number, key, from, to });
                     }
                 }
             }
@@ -73,7 +72,8 @@ impl Resolver<'_> {
     }
 
     fn mapping(&self, written: &Written<'_, '_>, mapping: &format::Mapping) -> Result<Mapping, Refusal> {
-        let path = path(written.context, written.event, &written.digits, written.key);
+        let digits = written.number.to_string();
+        let path = path(written.context, written.event, &digits, written.key);
         let mut rules = Vec::new();
         for (target, source) in &mapping.fields {
             let place: Vec<&str> = path.into_iter().chain(["fields", target]).collect();
