@@ -1,7 +1,7 @@
 //! Where text came from: the files of a catalogue and byte ranges in them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A byte range in one file of [`Sources`]. `start` and `end` fall on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,7 +33,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The whole text.
     pub text: Arc<str>,
-    line_starts: Vec<u32>,
+    /// Found out when the first finding is shown.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 /// A position as people count it: from 1, columns in characters.
@@ -58,10 +59,7 @@ impl Sources {
     /// After four billion files.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> FileId {
         let text = text.into();
-        let line_starts = std::iter::once(0)
-            .chain(text.bytes().zip(1u32..).filter_map(|(byte, next)| (byte == b'\n').then_some(next)))
-            .collect();
-        self.files.push(SourceFile { path: path.into(), text, line_starts });
+        self.files.push(SourceFile { path: path.into(), text, line_starts: OnceLock::new() });
         FileId(u32::try_from(self.files.len() - 1).expect("fewer than four billion files"))
     }
 
@@ -96,8 +94,12 @@ impl SourceFile {
     /// Line and column of a byte offset; an offset past the end is the end.
     #[must_use]
     pub fn position(&self, offset: u32) -> Position {
-        let line = self.line_starts.partition_point(|start| *start <= offset) - 1;
-        let start = self.line_starts[line] as usize;
+        let line_starts = self.line_starts.get_or_init(|| {
+            let next = |(byte, next)| (byte == b'\n').then_some(next);
+            std::iter::once(0).chain(self.text.bytes().zip(1u32..).filter_map(next)).collect()
+        });
+        let line = line_starts.partition_point(|start| *start <= offset) - 1;
+        let start = line_starts[line] as usize;
         let end = (offset as usize).min(self.text.len());
         let column = self.text.get(start..end).map_or(0, |before| before.chars().count());
         Position { line: to_u32(line) + 1, column: to_u32(column) + 1 }

@@ -1,5 +1,7 @@
 //! A mapping applied to a schema.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::{FieldPath, Mapping, Rule, Step};
@@ -28,14 +30,14 @@ pub struct Refusal {
 /// When the mapping names fields that are not there, or says nothing about some that are.
 pub fn image(old: &Value, new: &Value, mapping: &Mapping) -> Result<Value, Refusal> {
     let root = Root(old);
-    let mut image = root.follow(old).clone();
-    if is_identity(mapping) && !is_object(&image) {
+    let whole = root.follow(old);
+    if is_identity(mapping) && !is_object(whole) {
         return Ok(old.clone());
     }
-    let Some(fields) = properties(&image) else {
+    let Some(fields) = properties(whole) else {
         return Err(refusal(mapping.span, "the older payload is no plain object", BY_HAND));
     };
-    let fields = fields.clone();
+    let mut image = whole.clone();
     for path in &mapping.drop {
         if remove(&mut image, &path.parts, &root).is_none() {
             return Err(no_field(path, &root, old));
@@ -46,7 +48,9 @@ pub fn image(old: &Value, new: &Value, mapping: &Mapping) -> Result<Value, Refus
             return Err(no_field(path, &Root(new), new));
         }
         let value = match rule {
-            Rule::Constant(value) => Found { schemas: vec![json!({ "const": value })], may_be_absent: false },
+            Rule::Constant(value) => {
+                Found { schemas: vec![Cow::Owned(json!({ "const": value }))], may_be_absent: false }
+            }
             Rule::Field { from, step, default } => {
                 let found = root.find(old, &from.parts).ok_or_else(|| no_field(from, &root, old))?;
                 apply(found, step, default.as_ref(), &root, path)?
@@ -58,9 +62,9 @@ pub fn image(old: &Value, new: &Value, mapping: &Mapping) -> Result<Value, Refus
             return Err(refusal(path.span, &message, BY_HAND));
         };
     }
-    forgotten(&fields, Root(new).follow(new), mapping)?;
+    forgotten(fields, Root(new).follow(new), mapping)?;
     if let (Some(image), Some(definitions)) = (image.as_object_mut(), old.get("$defs")) {
-        image.insert("$defs".to_owned(), definitions.clone());
+        image.entry("$defs").or_insert_with(|| definitions.clone());
     }
     Ok(image)
 }
@@ -120,7 +124,7 @@ fn no_field(path: &FieldPath, root: &Root<'_>, schema: &Value) -> Refusal {
         Some(found) => found
             .schemas
             .iter()
-            .flat_map(|schema| root.alternatives(schema))
+            .flat_map(|schema| root.alternatives(schema.clone()))
             .flat_map(|schema| names(&schema))
             .collect(),
         None => Vec::new(),
@@ -142,9 +146,9 @@ fn names(schema: &Value) -> Vec<String> {
 }
 
 /// What may be found at a path.
-struct Found {
+struct Found<'s> {
     /// At least one; each is a possible value.
-    schemas: Vec<Value>,
+    schemas: Vec<Cow<'s, Value>>,
     may_be_absent: bool,
 }
 
@@ -168,21 +172,32 @@ impl<'s> Root<'s> {
     }
 
     /// What `schema` offers to choose from, each of one type.
-    fn alternatives(&self, schema: &Value) -> Vec<Value> {
+    fn alternatives<'a>(&self, schema: Cow<'a, Value>) -> Vec<Cow<'a, Value>>
+    where
+        's: 'a,
+    {
         let mut out = Vec::new();
-        let mut open = vec![(schema.clone(), 0)];
+        let mut open = vec![(schema, 0)];
         while let Some((schema, depth)) = open.pop() {
-            let schema = self.follow(&schema).clone();
-            let inner = ["oneOf", "anyOf"].iter().find_map(|key| schema.get(key)?.as_array());
+            let schema = match schema {
+                Cow::Borrowed(schema) => Cow::Borrowed(self.follow(schema)),
+                Cow::Owned(schema) => Cow::Owned(self.follow(&schema).clone()),
+            };
+            let choice = ["oneOf", "anyOf"].into_iter().find(|key| schema.get(key).is_some_and(Value::is_array));
             let types = schema.get("type").and_then(Value::as_array);
-            match (inner, types) {
-                (Some(inner), _) if depth < MOST_REFERENCES => {
-                    open.extend(inner.iter().rev().map(|inner| (inner.clone(), depth + 1)));
+            match (choice, types) {
+                (Some(key), _) if depth < MOST_REFERENCES => {
+                    let inner = (0..).map_while(|index| part(&schema, |schema| schema.get(key)?.get(index)));
+                    let inner: Vec<_> = inner.map(|inner| (inner, depth + 1)).collect();
+                    open.extend(inner.into_iter().rev());
                 }
                 (None, Some(types)) => out.extend(types.iter().map(|one| {
-                    let mut of_type = schema.clone();
+                    if one == "null" {
+                        return Cow::Owned(json!({ "type": "null" }));
+                    }
+                    let mut of_type = schema.as_ref().clone();
                     of_type["type"] = one.clone();
-                    if one == "null" { json!({ "type": "null" }) } else { without_null(of_type) }
+                    Cow::Owned(without_null(of_type))
                 })),
                 _ => out.push(schema),
             }
@@ -191,18 +206,29 @@ impl<'s> Root<'s> {
     }
 
     /// What is at `path` of documents of `schema`; `None` where no document has anything there.
-    fn find(&self, schema: &Value, path: &[String]) -> Option<Found> {
-        let mut found = Found { schemas: vec![schema.clone()], may_be_absent: false };
+    fn find<'a>(&self, schema: &'a Value, path: &[String]) -> Option<Found<'a>>
+    where
+        's: 'a,
+    {
+        let mut found = Found { schemas: vec![Cow::Borrowed(schema)], may_be_absent: false };
         for name in path {
             let mut below = Vec::new();
-            for schema in found.schemas.iter().flat_map(|schema| self.alternatives(schema)) {
-                let field = properties(&schema).and_then(|fields| fields.get(name));
+            for schema in found.schemas.into_iter().flat_map(|schema| self.alternatives(schema)) {
+                let field = part(&schema, |schema| properties(schema)?.get(name));
                 found.may_be_absent |= field.is_none() || !is_required(&schema, name);
-                below.extend(field.cloned());
+                below.extend(field);
             }
             found.schemas = below;
         }
         (!found.schemas.is_empty()).then_some(found)
+    }
+}
+
+/// Part of a schema, copied where the schema is a copy.
+fn part<'a>(schema: &Cow<'a, Value>, get: impl Fn(&Value) -> Option<&Value>) -> Option<Cow<'a, Value>> {
+    match schema {
+        Cow::Borrowed(schema) => get(schema).map(Cow::Borrowed),
+        Cow::Owned(schema) => get(schema).cloned().map(Cow::Owned),
     }
 }
 
@@ -222,29 +248,29 @@ fn is_null(schema: &Value) -> bool {
 }
 
 /// What a step and a default make of what is found.
-fn apply(
-    found: Found,
+fn apply<'a, 's: 'a>(
+    found: Found<'a>,
     step: &Step,
     default: Option<&Value>,
-    root: &Root<'_>,
+    root: &Root<'s>,
     path: &FieldPath,
-) -> Result<Found, Refusal> {
+) -> Result<Found<'a>, Refusal> {
     let mut may_be_absent = found.may_be_absent || matches!(step, Step::Behind(_));
     let mut schemas = Vec::new();
     if *step == Step::Same && default.is_none() {
         schemas = found.schemas;
     } else {
-        for schema in found.schemas.iter().flat_map(|schema| root.alternatives(schema)) {
+        for schema in found.schemas.into_iter().flat_map(|schema| root.alternatives(schema)) {
             if !is_null(&schema) {
                 let fitting = |(message, help): (String, &str)| refusal(path.span, &message, help);
-                schemas.push(stepped(schema, step).map_err(fitting)?);
+                schemas.push(Cow::Owned(stepped(schema.into_owned(), step).map_err(fitting)?));
             } else if default.is_none() {
                 schemas.push(schema);
             }
         }
     }
     if let Some(default) = default {
-        schemas.push(json!({ "const": default }));
+        schemas.push(Cow::Owned(json!({ "const": default })));
         may_be_absent = false;
     }
     Ok(Found { schemas, may_be_absent })
@@ -361,13 +387,13 @@ fn remove(schema: &mut Value, path: &[String], root: &Root<'_>) -> Option<()> {
 }
 
 /// Sets what is at `path`; `None` where some documents have no object there to set it in.
-fn put(schema: &mut Value, path: &[String], value: Found, root: &Root<'_>) -> Option<()> {
+fn put(schema: &mut Value, path: &[String], value: Found<'_>, root: &Root<'_>) -> Option<()> {
     let (name, below) = path.split_first()?;
     properties(schema)?;
     if below.is_empty() {
         set_required(schema, name, !value.may_be_absent);
         let mut schemas = value.schemas;
-        let one = if schemas.len() == 1 { schemas.pop()? } else { json!({ "anyOf": schemas }) };
+        let one = if schemas.len() == 1 { schemas.pop()?.into_owned() } else { json!({ "anyOf": schemas }) };
         schema.get_mut("properties")?.as_object_mut()?.insert(name.clone(), one);
         return Some(());
     }

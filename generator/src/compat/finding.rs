@@ -178,7 +178,12 @@ impl Refusal<'_> {
             Direction::Backward => (of_writer, of_reader),
             Direction::Forward => (of_reader, of_writer),
         };
-        Finding { rule, direction, place: self.place(), path_old, path_new, message, witness }
+        let place = match self.kind {
+            // What is missing, rather than what it is missing in.
+            Kind::Required { property } if !self.depends => step(&self.place(), property.as_str().unwrap_or_default()),
+            _ => self.place(),
+        };
+        Finding { rule, direction, place, path_old, path_new, message, witness }
     }
 
     /// Rule and message.

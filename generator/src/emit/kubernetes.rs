@@ -11,9 +11,10 @@
 
 mod name;
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use crate::emit::{EmitError, OutFile, Target, Templates};
+use crate::emit::{EmitError, OutFile, Target, Templates, yaml};
 use crate::event_cache::EventCache;
 use crate::model::Model;
 use crate::topology::{SuperStream, Topology, User};
@@ -32,7 +33,7 @@ impl Target for Kubernetes {
         "manifests for RabbitMQ's messaging topology operator"
     }
 
-    fn emit(&self, model: &Model, _: &Templates, _: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
+    fn emit(&self, model: &Model, _: &Templates, cache: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
         let topology = Topology::of(model);
         let place = Place { vhost: &topology.virtual_host, cluster: resource_name(&model.name) };
         let mut files = vec![("virtual-host.yaml".to_owned(), vec![place.virtual_host()])];
@@ -48,10 +49,20 @@ impl Target for Kubernetes {
             "resources": files.iter().map(|(file, _)| file.as_str()).collect::<Vec<_>>(),
         });
         files.push(("kustomization.yaml".to_owned(), vec![kustomization]));
-        let write =
-            |(file, documents): (String, Vec<Value>)| OutFile::yaml(format!("topology/kubernetes/{file}"), &documents);
-        files.into_iter().map(write).collect()
+        let write = |(file, documents): (String, Vec<Value>)| {
+            let path = format!("topology/kubernetes/{file}");
+            let documents = Value::Array(documents);
+            let text = cache.made_of(&["kubernetes", &documents.to_string()], || yaml_stream(&path, &documents))?;
+            OutFile::new(path, text)
+        };
+        files.into_par_iter().map(write).collect()
     }
+}
+
+/// The documents of one file.
+fn yaml_stream(path: &str, documents: &Value) -> Result<String, EmitError> {
+    let written: Result<Vec<_>, _> = documents.as_array().into_iter().flatten().map(yaml::to_string).collect();
+    Ok(written.map_err(|cause| EmitError::Yaml { path: path.to_owned(), cause })?.join("---\n"))
 }
 
 /// Where all resources belong.

@@ -93,13 +93,18 @@ impl OutFile {
     /// When the path would leave the output folder.
     pub fn new(path: impl Into<String>, contents: impl Into<Text>) -> Result<Self, EmitError> {
         let path = path.into();
-        let part_is_safe =
-            |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', ':', '\0']);
-        if path.split('/').all(part_is_safe) {
+        if Self::is_inside(&path) {
             Ok(Self { path, contents: contents.into() })
         } else {
             Err(EmitError::UnsafePath { path })
         }
+    }
+
+    /// Whether `path` stays below the output folder, wherever that is.
+    pub(crate) fn is_inside(path: &str) -> bool {
+        let part_is_safe =
+            |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', ':', '\0']);
+        path.split('/').all(part_is_safe)
     }
 
     /// A JSON document, indented, with a line break at its end.
@@ -108,17 +113,6 @@ impl OutFile {
     /// When the path would leave the output folder.
     pub fn json(path: impl Into<String>, document: &Value) -> Result<Self, EmitError> {
         Self::new(path, json_text(document))
-    }
-
-    /// A stream of YAML documents.
-    ///
-    /// # Errors
-    /// When the path would leave the output folder.
-    pub fn yaml(path: impl Into<String>, documents: &[Value]) -> Result<Self, EmitError> {
-        let path = path.into();
-        let written: Result<Vec<_>, _> = documents.iter().map(yaml::to_string).collect();
-        let contents = written.map_err(|cause| EmitError::Yaml { path: path.clone(), cause })?.join("---\n");
-        Self::new(path, contents)
     }
 }
 

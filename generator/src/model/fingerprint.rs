@@ -112,7 +112,21 @@ contexts:
         assert_eq!(changed("on: { type: string", "on: { type: boolean"), ["order.shipped"]);
         assert_eq!(changed("title: Day", "title: Date"), ["order.shipped"]);
         assert_eq!(changed("maximum: 9", "maximum: 8"), ["order.placed"]);
+        assert_eq!(changed("title: Day }", "title: Day } }, title: Shipping, x-of: {"), ["order.shipped"]);
         assert_eq!(changed("partitions: 2", "partitions: 3"), ["order.placed", "order.shipped"]);
+    }
+
+    #[test]
+    fn an_event_changes_with_who_shares_its_types() {
+        let types = "    types: { Money: { type: object, properties: { cents: { type: integer, maximum: 9 } } } }\n";
+        let of_all = format!("{types}contexts:");
+        let moved = CATALOGUE.replace(types, "").replace("contexts:", of_all.trim_start());
+        let (before, after) = (model(CATALOGUE), model(&moved));
+        let (old, new) = (Fingerprints::of(&before), Fingerprints::of(&after));
+        let prints = |name: &str| (old.of_event(&before.events[name]), new.of_event(&after.events[name]));
+        let (placed, shipped) = (prints("order.placed"), prints("order.shipped"));
+        assert_ne!(placed.0, placed.1);
+        assert_eq!(shipped.0, shipped.1);
     }
 
     #[test]

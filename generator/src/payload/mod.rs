@@ -12,7 +12,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Number, Value};
 
 pub use parse::{SharedTypes, parse};
@@ -25,7 +25,7 @@ use crate::format::Classification;
 use crate::source::Span;
 
 /// One version's payload.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Payload {
     /// JSON Schema 2020-12, self-contained: every reference leads into its own `$defs`. No `$id`, no `title`.
     pub schema: Value,
@@ -35,6 +35,17 @@ pub struct Payload {
     pub types: BTreeMap<String, TypeDef>,
     /// The shared types it uses, directly or through others, by Rust name.
     pub shared: BTreeMap<String, TypeDef>,
+}
+
+/// What all of it follows from: the schema, the name of the root, and what a schema that stands alone no longer says,
+/// the title of the root and who shares a type.
+impl Serialize for Payload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { schema, root, types, shared } = self;
+        let title = types.get(root).and_then(|root| root.docs.title.as_ref());
+        let scopes: BTreeMap<&String, &Option<Scope>> = shared.iter().map(|(name, def)| (name, &def.scope)).collect();
+        (schema, root, title, scopes).serialize(serializer)
+    }
 }
 
 /// A named type.

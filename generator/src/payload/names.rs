@@ -1,8 +1,8 @@
 //! Wire names to Rust names: legal, conventional, and refused where no honest name exists.
 
-use heck::ToPascalCase;
+use std::borrow::Cow;
 
-use crate::case::snake_case;
+use crate::case::{pascal_case, snake_case};
 
 /// Keywords that `r#` makes legal.
 const RAW: &[&str] = &[
@@ -29,7 +29,7 @@ pub(crate) fn snake(wire: &str) -> Option<String> {
 
 /// A type or variant name for `wire`; `None` when nothing of it can be used.
 pub(crate) fn pascal(wire: &str) -> Option<String> {
-    let name = usable(wire)?.to_pascal_case();
+    let name = pascal_case(&usable(wire)?);
     match name.as_str() {
         "" => None,
         "Self" => Some("Self_".to_owned()),
@@ -56,7 +56,10 @@ pub(crate) fn singular(plural: &str) -> String {
 
 /// `wire` with everything that separates words turned into `_`. Letters beyond Latin-1 are refused: rustc warns about
 /// look-alikes among them, and generated code compiles without warnings.
-fn usable(wire: &str) -> Option<String> {
+fn usable(wire: &str) -> Option<Cow<'_, str>> {
+    if wire.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        return Some(wire.into());
+    }
     let mut out = String::with_capacity(wire.len());
     for c in wire.chars() {
         match c {
@@ -65,7 +68,7 @@ fn usable(wire: &str) -> Option<String> {
             _ => return None,
         }
     }
-    Some(out)
+    Some(out.into())
 }
 
 #[cfg(test)]

@@ -49,8 +49,9 @@ type Place = (u32, u32, u32);
 impl Record {
     /// The record of the last run into the same folder by the same build of the generator.
     pub(super) fn read(request: &Request<'_>, memory: &Memory<'_>) -> Option<Self> {
-        let text = fs::read(path(request, memory)).ok()?;
-        let record: Self = serde_json::from_slice(&text).ok()?;
+        let bytes = fs::read(path(request, memory)).ok()?;
+        let (hash, bytes) = bytes.split_first_chunk()?;
+        let record: Self = (Digest::of(bytes).as_bytes() == hash).then(|| postcard::from_bytes(bytes).ok())??;
         (record.settings == settings(request, memory)).then_some(record)
     }
 
@@ -134,10 +135,9 @@ impl Draft {
         let warnings = examined.diagnostics.iter().map(Warning::new).collect();
         let settings = settings(request, memory);
         let record = Record { settings, sources, inputs, folders, outputs: outputs.clone(), warnings };
-        let mut out = io::BufWriter::new(&self.file);
-        serde_json::to_writer(&mut out, &record)?;
-        out.flush()?;
-        drop(out);
+        let bytes = postcard::to_stdvec(&record).map_err(io::Error::other)?;
+        (&self.file).write_all(Digest::of(&bytes).as_bytes())?;
+        (&self.file).write_all(&bytes)?;
         self.file.persist(path(request, memory))?;
         Ok(())
     }
@@ -151,7 +151,7 @@ impl Draft {
 fn path(request: &Request<'_>, memory: &Memory<'_>) -> PathBuf {
     let out = std::path::absolute(request.out).unwrap_or_else(|_| request.out.to_owned());
     let name = Digest::of(out.to_string_lossy().as_bytes()).to_string();
-    memory.folder.join(format!("last-run-{}.json", &name[..16]))
+    memory.folder.join(format!("last-run-{}", &name[..16]))
 }
 
 fn settings(request: &Request<'_>, memory: &Memory<'_>) -> Digest {

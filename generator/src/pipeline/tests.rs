@@ -181,10 +181,16 @@ fn an_error_in_the_catalogue_stops_the_run() {
 fn a_damaged_record_is_not_believed() {
     let shop = Shop::new();
     shop.run(WRITE);
-    let records = fs::read_dir(shop.path("memory")).unwrap().map(|entry| entry.unwrap().path());
-    let record = records.into_iter().find(|path| path.extension().is_some_and(|it| it == "json")).unwrap();
-    fs::write(&record, "{}").unwrap();
-    assert!(!is_current(&shop.run(WRITE)));
+    let mut files = fs::read_dir(shop.path("memory")).unwrap().map(|entry| entry.unwrap().path());
+    let record = files.find(|path| path.file_name().unwrap().to_string_lossy().starts_with("last-run-")).unwrap();
+    let whole = fs::read(&record).unwrap();
+    let mut damaged = [vec![], whole[..whole.len() / 2].to_vec(), whole.clone()];
+    *damaged[2].last_mut().unwrap() ^= 1;
+    for bytes in damaged {
+        fs::write(&record, bytes).unwrap();
+        assert!(!is_current(&shop.run(WRITE)));
+        assert!(is_current(&shop.run(WRITE)), "the next run mends it");
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn all() -> Vec<&'static Meta> {
 /// expiries are held against; `cache` spares what an earlier run has found out.
 #[must_use]
 pub fn check(model: &Model, today: NaiveDate, cache: &EventCache<'_>) -> Vec<Diagnostic> {
-    let circumstances = Circumstances { today, cache };
+    let circumstances = Circumstances::of(model, today, cache);
     let found: Vec<Diagnostic> = lint::ALL
         .par_iter()
         .flat_map_iter(|lint| {

@@ -1,7 +1,7 @@
 //! Whether a set of paths can exist side by side on every file system, inside one folder.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 
 use super::{Batch, WriteError};
@@ -12,7 +12,7 @@ pub(super) const RESERVED: &str = ".tidings-";
 
 /// Refuses paths that lead outside, that clash, or that take the writer's own names.
 pub(super) fn verify(batches: &[Batch]) -> Result<(), WriteError> {
-    let mut seen: BTreeMap<String, Part<'_>> = BTreeMap::new();
+    let mut seen: HashMap<String, Part<'_>> = HashMap::new();
     for file in batches.iter().flat_map(|batch| &batch.files) {
         let path = file.path.as_str();
         if !is_inside(path) || path.starts_with(RESERVED) {
@@ -33,7 +33,7 @@ pub(super) fn verify(batches: &[Batch]) -> Result<(), WriteError> {
 
 /// Whether a path from a file that anybody could have written stays below the output folder.
 pub(super) fn is_inside(path: &str) -> bool {
-    OutFile::new(path, "").is_ok()
+    OutFile::is_inside(path)
 }
 
 /// Refuses a folder between the output folder and `path` that is a symbolic link.

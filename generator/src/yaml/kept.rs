@@ -118,11 +118,20 @@ impl<'b> Rest<'b> {
                 Kind::Number(serde_json::Number::from_f64(f64::from_le_bytes(self.take(8)?.try_into().ok()?))?)
             }
             tag::STRING => Kind::String(self.text()?),
-            tag::SEQUENCE => Kind::Sequence((0..self.count()?).map(|_| self.node()).collect::<Option<_>>()?),
-            tag::MAPPING => Kind::Mapping((0..self.count()?).map(|_| self.entry()).collect::<Option<_>>()?),
+            tag::SEQUENCE => Kind::Sequence(self.several(Self::node)?),
+            tag::MAPPING => Kind::Mapping(self.several(Self::entry)?),
             _ => return None,
         };
         Some(Node { span, kind })
+    }
+
+    fn several<T>(&mut self, one: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let count = self.count()?;
+        let mut several = Vec::with_capacity(count);
+        for _ in 0..count {
+            several.push(one(self)?);
+        }
+        Some(several)
     }
 
     fn entry(&mut self) -> Option<Entry> {

@@ -39,15 +39,16 @@ impl Target for Docs {
     }
 
     fn emit(&self, model: &Model, templates: &Templates, cache: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
-        let mut pages = vec![Page::new("index", "docs/index.md", index::page(model))];
-        let mut add = |folder: &str, name: &str, template, context| {
-            pages.push(Page::new(&format!("{folder}/{name}"), template, context));
-        };
-        model.streams.values().for_each(|it| add("streams", &it.name, "docs/stream.md", stream::page(model, it)));
-        model.services.values().for_each(|it| add("services", &it.name, "docs/service.md", service::page(model, it)));
-        model.teams.values().for_each(|it| add("teams", &it.id, "docs/team.md", team::page(model, it)));
-        model.flows.values().for_each(|it| add("flows", &it.name, "docs/flow.md", flow::page(model, it)));
-        let pages = pages.into_par_iter().map(|page| {
+        let page =
+            |folder: &str, name: &str, template, context| Page::new(&format!("{folder}/{name}"), template, context);
+        let index = rayon::iter::once(()).map(|()| Page::new("index", "docs/index.md", index::page(model)));
+        let streams = model.streams.par_iter();
+        let streams = streams.map(|(name, it)| page("streams", name, "docs/stream.md", stream::page(model, it)));
+        let services = model.services.par_iter();
+        let services = services.map(|(name, it)| page("services", name, "docs/service.md", service::page(model, it)));
+        let teams = model.teams.par_iter().map(|(id, it)| page("teams", id, "docs/team.md", team::page(model, it)));
+        let flows = model.flows.par_iter().map(|(name, it)| page("flows", name, "docs/flow.md", flow::page(model, it)));
+        let pages = index.chain(streams).chain(services).chain(teams).chain(flows).map(|page| {
             let parts = ["docs", page.template, templates.digest(), &page.context.to_string()];
             let text = cache.made_of(&parts, || page.text(templates))?;
             OutFile::new(page.path, text)

@@ -1,5 +1,7 @@
 //! How versions follow from each other.
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
 use super::Resolver;
 use crate::cast::{Cast, FieldPath, Mapping, Refusal, Rule, Step, image};
 use crate::diagnostic::Diagnostic;
@@ -9,17 +11,22 @@ use crate::rules::reference as rule;
 use crate::source::Span;
 
 /// What is written, and the versions it is from and to.
-struct Written<'a> {
+struct Written<'a, 'm> {
     cast: &'a format::Cast,
-    path: [&'a str; 7],
-    from: &'a Version,
-    to: &'a Version,
+    context: &'a str,
+    event: &'a str,
+    number: u32,
+    digits: String,
+    /// `upcast` or `downcast`.
+    key: &'static str,
+    from: &'m Version,
+    to: &'m Version,
 }
 
 impl Resolver<'_> {
     /// Resolves every `upcast` and `downcast`, once all versions are known.
     pub(super) fn casts(&mut self, model: &mut Model) {
-        let mut resolved = Vec::new();
+        let mut written = Vec::new();
         for (context, body) in &self.tree.catalogue.contexts {
             for (name, event) in &body.events {
                 for (number, version) in &event.versions {
@@ -29,7 +36,7 @@ impl Resolver<'_> {
                         let Some(own) = event.versions.get(number).filter(|_| event.context == *context) else {
                             continue;
                         };
-                        let path = ["contexts", context, "events", name, "versions", &digits, key];
+                        let path = path(context, name, &digits, key);
                         let Some(before) = event.before(own) else {
                             let message = format!("`{}` has no version before it", own.id(event));
                             let found = Diagnostic::new(&rule::invalid_cast::META, self.place(&path).name, message);
@@ -37,14 +44,20 @@ impl Resolver<'_> {
                             continue;
                         };
                         let (from, to) = if key == "upcast" { (before, own) } else { (own, before) };
-                        let cast = self.cast(&Written { cast, path, from, to });
-                        resolved.push((name.clone(), *number, key, cast));
+                        written.push(Written { cast, context, event: name, number: *number, digits, key, from, to });
                     }
                 }
             }
         }
-        for (name, number, key, cast) in resolved {
-            let version = model.events.get_mut(&name).and_then(|event| event.versions.get_mut(&number));
+        let this = &*self;
+        let resolved = written.par_iter().map(|it| (it.event, it.number, it.key, this.cast(it)));
+        for (event, number, key, cast) in resolved.collect::<Vec<_>>() {
+            // A mapping that does not fit is reported, and then as good as none.
+            let cast = cast.unwrap_or_else(|Refusal { span, message, help }| {
+                self.out.push(Diagnostic::new(&rule::invalid_cast::META, span, message).help(help));
+                Cast::ByHand
+            });
+            let version = model.events.get_mut(event).and_then(|event| event.versions.get_mut(&number));
             if let Some(version) = version {
                 let place = if key == "upcast" { &mut version.upcast } else { &mut version.downcast };
                 *place = Some(cast);
@@ -52,38 +65,35 @@ impl Resolver<'_> {
         }
     }
 
-    /// A mapping that does not fit is reported, and then as good as none.
-    fn cast(&mut self, written: &Written<'_>) -> Cast {
-        let format::Cast::Mapping(mapping) = written.cast else { return Cast::ByHand };
-        let resolved = self.mapping(written, mapping).and_then(|mapping| {
-            image(&written.from.payload.schema, &written.to.payload.schema, &mapping)?;
-            Ok(mapping)
-        });
-        match resolved {
-            Ok(mapping) => Cast::Mapping(mapping),
-            Err(Refusal { span, message, help }) => {
-                self.out.push(Diagnostic::new(&rule::invalid_cast::META, span, message).help(help));
-                Cast::ByHand
-            }
-        }
+    fn cast(&self, written: &Written<'_, '_>) -> Result<Cast, Refusal> {
+        let format::Cast::Mapping(mapping) = written.cast else { return Ok(Cast::ByHand) };
+        let mapping = self.mapping(written, mapping)?;
+        image(&written.from.payload.schema, &written.to.payload.schema, &mapping)?;
+        Ok(Cast::Mapping(mapping))
     }
 
-    fn mapping(&self, written: &Written<'_>, mapping: &format::Mapping) -> Result<Mapping, Refusal> {
+    fn mapping(&self, written: &Written<'_, '_>, mapping: &format::Mapping) -> Result<Mapping, Refusal> {
+        let path = path(written.context, written.event, &written.digits, written.key);
         let mut rules = Vec::new();
         for (target, source) in &mapping.fields {
-            let place: Vec<&str> = written.path.into_iter().chain(["fields", target]).collect();
-            let path = field_path(target, self.place(&place).name)?;
-            let from_span = self.node(&place).and_then(|node| node.get("from")).map_or(path.span, |node| node.span);
-            let rule = self::rule(&path, source, from_span)?;
-            rules.push((path, rule));
+            let place: Vec<&str> = path.into_iter().chain(["fields", target]).collect();
+            let target = field_path(target, self.place(&place).name)?;
+            let from_span = self.node(&place).and_then(|node| node.get("from")).map_or(target.span, |node| node.span);
+            let rule = self::rule(&target, source, from_span)?;
+            rules.push((target, rule));
         }
         let drop = mapping.drop.iter().enumerate().map(|(index, name)| {
             let index = index.to_string();
-            let place: Vec<&str> = written.path.into_iter().chain(["drop", &index]).collect();
+            let place: Vec<&str> = path.into_iter().chain(["drop", &index]).collect();
             field_path(name, self.span(&place))
         });
-        Ok(Mapping { rules, drop: drop.collect::<Result<_, _>>()?, span: self.place(&written.path).name })
+        Ok(Mapping { rules, drop: drop.collect::<Result<_, _>>()?, span: self.place(&path).name })
     }
+}
+
+/// The place of a cast in the catalogue.
+fn path<'a>(context: &'a str, event: &'a str, digits: &'a str, key: &'a str) -> [&'a str; 7] {
+    ["contexts", context, "events", event, "versions", digits, key]
 }
 
 fn field_path(text: &str, span: Span) -> Result<FieldPath, Refusal> {

@@ -79,6 +79,7 @@ pub(super) fn check(model: &Model, out: &mut Vec<Diagnostic>) {
         .values()
         .map(|event| ((event.context.as_str(), event.type_name.clone()), &event.name, event.place.name));
     clashes("events", events, out);
+    clashes_with_steps(model, out);
     let streams = model
         .streams
         .values()
@@ -87,6 +88,24 @@ pub(super) fn check(model: &Model, out: &mut Vec<Diagnostic>) {
     let contexts =
         model.contexts.values().map(|context| (("", context.name.to_snake_case()), &context.name, context.place.name));
     clashes("contexts", contexts, out);
+}
+
+/// Steps between versions that are left to a person have traits, which stand beside the events.
+fn clashes_with_steps(model: &Model, out: &mut Vec<Diagnostic>) {
+    for event in model.events.values() {
+        let between = |rest: &str| {
+            let of_context = model.events.values().filter(|other| other.context == event.context);
+            of_context.filter(|other| other.type_name == rest).map(|other| &other.name).next()
+        };
+        let steps = ["Upcast", "Downcast"].iter().filter_map(|step| event.type_name.strip_prefix(step));
+        if let Some(other) = steps.filter_map(between).next() {
+            let message =
+                format!("`{}` would be called in Rust as a step between versions of `{other}` is", event.name);
+            out.push(
+                Diagnostic::new(&rule::conflicting_name::META, event.place.name, message).help("rename the event"),
+            );
+        }
+    }
 }
 
 fn clashes<'a>(
@@ -105,5 +124,31 @@ fn clashes<'a>(
                     .help("rename one of them"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::load::load_text;
+    use crate::model::resolve;
+
+    #[test]
+    fn an_event_is_not_called_like_a_step_between_versions_of_another() {
+        let catalogue = |name: &str| {
+            format!(
+                "format: tidings/1\nname: shop\ncontexts:\n  orders:\n    streams: {{ orders: {{}} }}\n    events:\n      \
+                 order.placed: {{ stream: orders, versions: {{ 1: {{ status: active, data: {{ type: object }} }} }} }}\n      \
+                 {name}: {{ stream: orders, versions: {{ 1: {{ status: active, data: {{ type: object }} }} }} }}\n"
+            )
+        };
+        let conflicts = |name: &str| {
+            let (_, found) = resolve(&load_text("catalogue.yaml", &catalogue(name)).tree.unwrap());
+            found.into_iter().filter(|it| it.rule == "conflicting-name").map(|it| it.message).collect::<Vec<_>>()
+        };
+        let message = "would be called in Rust as a step between versions of `order.placed` is";
+        assert_eq!(conflicts("upcast.order.placed"), [format!("`upcast.order.placed` {message}")]);
+        assert_eq!(conflicts("downcast.order_placed"), [format!("`downcast.order_placed` {message}")]);
+        assert_eq!(conflicts("order.upcast"), [] as [String; 0]);
+        assert_eq!(conflicts("upcast.order.paid"), [] as [String; 0]);
     }
 }

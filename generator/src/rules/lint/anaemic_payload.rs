@@ -33,9 +33,8 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
-    for (event, version) in model.versions().filter(|(_, version)| version.is_published()) {
-        let fields = version.payload.fields();
+fn check(_: &Model, now: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
+    for (event, version, fields) in now.payloads.iter().filter(|(_, version, _)| version.is_published()) {
         let is_id =
             |name: &str| name == "id" || name.ends_with("_id") || name.ends_with("Id") || name.ends_with("_ids");
         if !fields.is_empty() && fields.iter().all(|field| is_id(field.name)) {

@@ -43,8 +43,8 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
-    for event in model.events.values().filter(|event| event_name::reading(&event.name) == Reading::Command) {
+fn check(_: &Model, now: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
+    for event in now.events_that_read_as(Reading::Command) {
         let help = event_name::proposal(event).map_or_else(
             || "publish what has happened, and let consumers decide what to do".to_owned(),
             |name| format!("call it `{name}`, if that is what happened"),

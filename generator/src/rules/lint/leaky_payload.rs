@@ -58,9 +58,9 @@ const NAMES: &[&str] = &[
 /// Beginnings and ends of such names.
 const AFFIXES: (&[&str], &[&str]) = (&["tbl_", "fk_", "pk_", "col_", "db_"], &["_fk", "_pk", "_tbl", "_col"]);
 
-fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
-    for (event, version) in model.versions() {
-        for field in version.payload.fields() {
+fn check(_: &Model, now: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
+    for (event, version, fields) in &now.payloads {
+        for field in fields {
             let name = snake_case(field.name);
             let leaks = NAMES.contains(&&*name)
                 || AFFIXES.0.iter().any(|prefix| name.starts_with(prefix))

@@ -32,10 +32,13 @@ mod unpublished_event;
 mod vague_event_name;
 
 use chrono::NaiveDate;
+use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, Meta};
 use crate::event_cache::EventCache;
-use crate::model::Model;
+use crate::model::{Event, Model, Version};
+use crate::payload::FieldRow;
+use crate::rules::event_name::{Reading, reading};
 
 /// A rule over a whole catalogue.
 #[derive(Debug, Clone, Copy)]
@@ -46,13 +49,35 @@ pub struct Lint {
     pub check: fn(model: &Model, circumstances: &Circumstances<'_>, out: &mut Vec<Diagnostic>),
 }
 
-/// What a lint may know besides the model.
+/// What a lint may know besides the model, and what many of them would have to find out.
 #[derive(Debug)]
 pub struct Circumstances<'a> {
     /// What dates are held against.
     pub today: NaiveDate,
     /// What earlier runs found out about events that have not changed.
     pub cache: &'a EventCache<'a>,
+    /// What the name of each event reads like.
+    readings: Vec<(&'a Event, Reading)>,
+    /// The fields of each version.
+    payloads: Vec<(&'a Event, &'a Version, Vec<FieldRow<'a>>)>,
+}
+
+impl<'a> Circumstances<'a> {
+    /// The circumstances of `model` on a day.
+    #[must_use]
+    pub fn of(model: &'a Model, today: NaiveDate, cache: &'a EventCache<'a>) -> Self {
+        let versions: Vec<_> = model.versions().collect();
+        let (readings, payloads) = rayon::join(
+            || model.events.par_iter().map(|(name, event)| (event, reading(name))).collect(),
+            || versions.into_par_iter().map(|(event, version)| (event, version, version.payload.fields())).collect(),
+        );
+        Self { today, cache, readings, payloads }
+    }
+
+    /// Events whose names read like this.
+    fn events_that_read_as(&self, wanted: Reading) -> impl Iterator<Item = &'a Event> {
+        self.readings.iter().filter(move |(_, reading)| *reading == wanted).map(|(event, _)| *event)
+    }
 }
 
 /// Every lint, by id.

@@ -47,9 +47,9 @@ const RESERVED: &[&str] = &[
     "traceparent",
 ];
 
-fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
-    for (event, version) in model.versions() {
-        for field in version.payload.fields().into_iter().filter(|field| field.depth == 0) {
+fn check(_: &Model, now: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
+    for (event, version, fields) in &now.payloads {
+        for field in fields.iter().filter(|field| field.depth == 0) {
             if RESERVED.contains(&&*snake_case(field.name)) {
                 out.push(
                     Diagnostic::new(

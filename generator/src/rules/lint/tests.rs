@@ -62,7 +62,8 @@ fn findings(fragment: &str) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
     let (model, found) = model::resolve(&loaded.tree.expect("an example can be understood"));
     faults.extend(found);
     let today = NaiveDate::from_ymd_opt(2026, 6, 1).expect("a day");
-    let circumstances = Circumstances { today, cache: &EventCache::off() };
+    let cache = EventCache::off();
+    let circumstances = Circumstances::of(&model, today, &cache);
     let mut lints = Vec::new();
     for lint in ALL {
         (lint.check)(&model, &circumstances, &mut lints);

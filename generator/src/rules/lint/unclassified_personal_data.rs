@@ -67,11 +67,11 @@ const NAMES: &[&str] = &[
     "telephone",
 ];
 
-fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
-    for (event, version) in model.versions() {
-        for field in version.payload.fields() {
+fn check(_: &Model, now: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
+    for (event, version, fields) in &now.payloads {
+        for field in fields {
             // A shared type is reported once for each payload that uses it only if it is not classified there.
-            if field.classification.is_none() && is_personal(&field) {
+            if field.classification.is_none() && is_personal(field) {
                 out.push(
                     Diagnostic::new(
                         LINT.meta,

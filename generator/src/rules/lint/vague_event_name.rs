@@ -42,8 +42,8 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
-    for event in model.events.values().filter(|event| event_name::reading(&event.name) == Reading::Vague) {
+fn check(_: &Model, now: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
+    for event in now.events_that_read_as(Reading::Vague) {
         let help = event_name::proposal(event).map_or_else(
             || "say what changed, such as `order.address_changed`, or split it into the facts it stands for".to_owned(),
             |name| format!("call it `{name}`, if that is what happened"),
