@@ -150,6 +150,27 @@ async fn a_broker_that_is_away_gets_everything_when_it_is_back() {
     relay.stop().await;
 }
 
+/// The same ids would mean other events, which the broker would take for those it has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_restored_from_before_is_refused_until_it_has_another_name() {
+    let ground = Embedded::new().await;
+    let relay = ground.relay();
+    let mut appended = ground.append(&["o-1", "o-2"]).await;
+    ground.published(appended.len()).await;
+    relay.stop().await;
+    for forget in ["DELETE FROM tidings_relay_window", "DELETE FROM tidings_outbox"] {
+        sqlx::query(forget).execute(&ground.pool).await.unwrap();
+    }
+    appended.extend(ground.append(&["o-1", "o-2"]).await);
+    let error = ground.relay().ended().await.unwrap_err();
+    assert!(matches!(error, tidings::relay::RelayError::Ahead { id: 1, .. }), "{error}");
+    let rename = "UPDATE tidings_relay SET publisher = 'another'";
+    sqlx::query(rename).execute(&ground.pool).await.unwrap();
+    let relay = ground.relay();
+    assert_same(&appended, &ground.published(appended.len()).await);
+    relay.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_without_migrations_ends_the_relay_with_a_remedy() {
     let ground = Embedded::new().await;

@@ -50,6 +50,8 @@ INSERT INTO tidings_outbox_segment (segment, state) VALUES (0, 'live'), (1, 'emp
 -- is refused.
 CREATE TABLE tidings_relay (
     relay_group text PRIMARY KEY,
+    -- Part of the name under which the broker knows the relays of this outbox, and of no other.
+    publisher uuid NOT NULL DEFAULT gen_random_uuid(),
     epoch bigint NOT NULL DEFAULT 0,
     leader text,
     led_since timestamptz,

@@ -41,9 +41,9 @@ pub trait Publisher: Send + 'static {
     /// had none.
     fn last_id(&self) -> u64;
 
-    /// Hands messages to the broker, each with its publishing id. Ids rise by 1 from message to message and from call to
-    /// call: the broker takes a lower one for what it has already, and would confirm without appending it. Waits while
-    /// the broker is busy; confirms come later.
+    /// Hands messages to the broker, each with its publishing id. Ids rise from message to message and from call to
+    /// call, and leave none out that is to be sent later: the broker takes a lower one for what it has already, and would
+    /// confirm without appending it. Waits while the broker is busy; confirms come later.
     ///
     /// # Errors
     /// When the connection is gone. The publisher is of no use then, and what became of the messages is unknown.

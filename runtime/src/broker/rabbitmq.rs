@@ -339,9 +339,11 @@ async fn answer<T>(what: &str, answer: impl Future<Output = Result<T, ClientErro
     }
 }
 
-/// The broker may not answer; it notices when the connection is gone.
+/// Where the broker does not answer, it ends the connection itself when it hears no more of it.
 async fn close(client: &Client) {
-    let _ = timeout(Duration::from_secs(1), client.close()).await;
+    if timeout(Duration::from_secs(1), client.close()).await.is_err() {
+        client.set_heartbeat(0).await;
+    }
 }
 
 fn is_too_old(version: &str) -> bool {

@@ -12,6 +12,17 @@ pub enum RelayError {
     /// The broker.
     #[error(transparent)]
     Broker(#[from] BrokerError),
+    /// The broker has events under ids that the database has not given yet.
+    #[error(
+        "the broker has more of `{partition}` than the database has published, which would pass for id {id}: the database \
+         was restored or copied; give this outbox another name, with a new `publisher` in `tidings_relay`"
+    )]
+    Ahead {
+        /// Name of the partition.
+        partition: String,
+        /// The first id that would be lost.
+        id: u64,
+    },
     /// A fault of the relay itself.
     #[error("the relay crashed: {0}")]
     Crashed(String),
@@ -33,6 +44,13 @@ pub enum StoreError {
         /// What the database says.
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The rows were written in another cluster.
+    #[error(
+        "the outbox was moved here from another database cluster, whose transactions had higher numbers; in one \
+         transaction, set `xid` of every row of `tidings_outbox` to `pg_current_xact_id()`, and `last_snapshot` of \
+         `tidings_relay` to `pg_current_snapshot()`; what is still in the outbox is published once more"
+    )]
+    Moved,
     /// The database does not let this user in.
     #[error("the database refuses the relay: {cause}; check user and password")]
     Refused {
@@ -45,6 +63,9 @@ pub enum StoreError {
         /// What.
         what: String,
     },
+    /// The database does not answer.
+    #[error("the database does not answer")]
+    Silent,
     /// The database failed.
     #[error("cannot {action}: {cause}")]
     Failed {
@@ -61,15 +82,13 @@ impl RelayError {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Store(error) => {
-                matches!(error, StoreError::Schema { .. } | StoreError::Refused { .. } | StoreError::Corrupt { .. })
+                use StoreError::{Corrupt, Moved, Refused, Schema};
+
+                matches!(error, Schema { .. } | Moved | Refused { .. } | Corrupt { .. })
             }
             Self::Broker(error) => matches!(error, BrokerError::TooOld { .. } | BrokerError::Refused { .. }),
+            Self::Ahead { .. } => true,
             Self::Crashed(_) => false,
         }
-    }
-
-    /// Whether it ended a lead that worked.
-    pub(super) fn made_progress(&self) -> bool {
-        matches!(self, Self::Store(StoreError::Fenced { .. }) | Self::Broker(BrokerError::Lost { .. }))
     }
 }

@@ -33,6 +33,15 @@ impl PublishingIds {
         id
     }
 
+    /// At least the ids of `other`.
+    pub(super) fn raise(&mut self, other: &Self) {
+        for (stream, ids) in &other.0 {
+            let own = self.0.entry(stream.clone()).or_default();
+            own.resize(own.len().max(ids.len()), 1);
+            own.iter_mut().zip(ids).for_each(|(own, id)| *own = (*own).max(*id));
+        }
+    }
+
     /// Every partition of which an id was used, with its next.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u32, u64)> {
         self.0.iter().flat_map(|(stream, ids)| {

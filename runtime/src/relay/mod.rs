@@ -19,7 +19,7 @@ mod sqlite;
 mod store;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{sleep, timeout};
@@ -113,12 +113,14 @@ impl<S: Store, B: Broker> Relay<S, B> {
     async fn relay(&self, stopped: &mut watch::Receiver<bool>) -> Result<(), RelayError> {
         let mut failures = 0;
         while !*stopped.borrow_and_update() {
+            let began = Instant::now();
             let wait = match self.lead(stopped).await {
                 Ok(Led::UntilStopped) => return Ok(()),
                 Ok(Led::Never) => self.settings.standby,
                 Err(error) if error.is_final() => return Err(error),
                 Err(error) => {
-                    failures = if error.made_progress() { 1 } else { failures + 1 };
+                    let worked = began.elapsed() > self.settings.backoff.1;
+                    failures = if worked { 1 } else { failures + 1 };
                     let wait = backoff(self.settings.backoff, failures);
                     tracing::warn!(%error, ?wait, "the relay starts again");
                     wait
@@ -146,6 +148,8 @@ impl<S: Store, B: Broker> Relay<S, B> {
             stopped: stopped.clone(),
             rows,
             confirms,
+            again: 0,
+            cared: Instant::now(),
         };
         // Rows are decoded while others are sent.
         let mut reading = AbortOnDrop(tokio::spawn(reading.run(history, from)));

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{Lead, PublishingIds, Row, Store, StoreError, Window};
@@ -20,6 +21,18 @@ const BEGINNING: &str = "3:3:";
 
 /// How long a segment takes new rows, at least, before the next one does.
 const SEGMENT: Duration = Duration::from_mins(5);
+
+/// For a connection, and for what takes no more than an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Ids are relied on once they are written. Rows are read by their order, never sorted anew for each chunk, and not by
+/// plans for other windows. A relay whose machine or network is gone does not lead for hours.
+const SETTINGS: &str = "SET synchronous_commit = on; SET statement_timeout = 0; \
+                        SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; SET jit = off; \
+                        SET plan_cache_mode = force_custom_plan; SET enable_sort = off; SET enable_seqscan = off; \
+                        SET enable_bitmapscan = off; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; \
+                        SET tcp_keepalives_count = 3; SET tcp_user_timeout = '30s'; \
+                        SET client_connection_check_interval = '10s'";
 
 /// How long making room may keep writers waiting.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '100ms'";
@@ -48,11 +61,9 @@ impl Postgres {
     }
 
     async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        let mut connection = self.options.clone().disable_statement_logging().connect().await?;
-        // Ids are relied on once they are written; rows are read by their order, never sorted anew for each chunk.
-        let settings = "SET synchronous_commit = on; SET enable_sort = off; SET enable_seqscan = off; \
-                        SET enable_bitmapscan = off; SET idle_in_transaction_session_timeout = 0; SET jit = off";
-        connection.execute(settings).await?;
+        let connect = self.options.clone().disable_statement_logging();
+        let mut connection = timeout(PATIENCE, connect.connect()).await.map_err(|_| timed_out())??;
+        timeout(PATIENCE, connection.execute(SETTINGS)).await.map_err(|_| timed_out())??;
         Ok(connection)
     }
 }
@@ -75,15 +86,20 @@ impl Store for Postgres {
                     VALUES ($1, 1, $2, clock_timestamp(), $3::pg_snapshot) \
                     ON CONFLICT (relay_group) DO UPDATE \
                     SET epoch = relay.epoch + 1, leader = excluded.leader, led_since = excluded.led_since \
-                    RETURNING epoch, last_window, last_snapshot::text";
-        let (epoch, last_window, last_snapshot): (i64, i64, String) = sqlx::query_as(take)
-            .bind(&self.group)
-            .bind(Uuid::now_v7().to_string())
-            .bind(BEGINNING)
-            .fetch_one(&mut connection)
-            .await
-            .map_err(failed("take the lead"))?;
-        let publisher = format!("tidings.{}", self.group);
+                    RETURNING epoch, last_window, last_snapshot::text, publisher::text, \
+                    pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax(last_snapshot)";
+        let (epoch, last_window, last_snapshot, publisher, is_elsewhere): (i64, i64, String, String, bool) =
+            sqlx::query_as(take)
+                .bind(&self.group)
+                .bind(Uuid::now_v7().to_string())
+                .bind(BEGINNING)
+                .fetch_one(&mut connection)
+                .await
+                .map_err(failed("take the lead"))?;
+        if is_elsewhere {
+            return Err(StoreError::Moved);
+        }
+        let publisher = format!("tidings.{}.{publisher}", self.group);
         Ok(Some(PostgresLead { connection, group: self.group.clone(), publisher, epoch, last_window, last_snapshot }))
     }
 }
@@ -135,7 +151,8 @@ impl PostgresLead {
         let (last, highest) = match run.bounds {
             Some(bounds) => bounds,
             None => {
-                let bounds = format!("SELECT min(id) - 1, max(id) FROM tidings_outbox WHERE {condition}");
+                // By a sum, so that the ids are not walked until a row of the window comes.
+                let bounds = format!("SELECT min(id + 0) - 1, max(id + 0) FROM tidings_outbox WHERE {condition}");
                 let (before, highest): (Option<i64>, Option<i64>) = sqlx::query_as(sqlx::AssertSqlSafe(bounds))
                     .bind(&window.begins)
                     .bind(&window.ends)
@@ -192,20 +209,25 @@ impl PostgresLead {
         transaction.commit().await
     }
 
-    /// Empties a closed segment if every row of it was published before `kept`, the beginning of what is kept.
-    async fn empty(&mut self, segment: i16, kept: &str) -> Result<(), sqlx::Error> {
+    /// Empties a closed segment if every row of it was published before `kept`, the beginnings of what each group keeps.
+    async fn empty(&mut self, segment: i16, kept: &[String]) -> Result<(), sqlx::Error> {
         let mut transaction = self.connection.begin().await?;
         transaction.execute(LOCK_TIMEOUT).await?;
         // With the lock, nobody has a row in there that is not committed.
         let lock = format!("LOCK TABLE tidings_outbox_{segment} IN ACCESS EXCLUSIVE MODE");
         transaction.execute(sqlx::AssertSqlSafe(lock)).await?;
-        let needed = format!(
-            "SELECT EXISTS (SELECT FROM tidings_outbox_{segment} WHERE xid >= pg_snapshot_xmax($1::pg_snapshot)) \
-             OR EXISTS (SELECT FROM tidings_outbox_{segment} \
-             WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot))))"
-        );
-        let needed: bool =
-            sqlx::query_scalar(sqlx::AssertSqlSafe(needed)).bind(kept).fetch_one(&mut *transaction).await?;
+        let state = "SELECT state = 'closed' FROM tidings_outbox_segment WHERE segment = $1 FOR UPDATE";
+        let is_closed: bool = sqlx::query_scalar(state).bind(segment).fetch_one(&mut *transaction).await?;
+        let mut needed = !is_closed;
+        for kept in kept {
+            let by_group = format!(
+                "SELECT EXISTS (SELECT FROM tidings_outbox_{segment} WHERE xid >= pg_snapshot_xmax($1::pg_snapshot)) \
+                 OR EXISTS (SELECT FROM tidings_outbox_{segment} \
+                 WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot))))"
+            );
+            let by_group = sqlx::query_scalar(sqlx::AssertSqlSafe(by_group)).bind(kept);
+            needed |= by_group.fetch_one(&mut *transaction).await?;
+        }
         if !needed {
             transaction.execute(sqlx::AssertSqlSafe(format!("TRUNCATE tidings_outbox_{segment}"))).await?;
             let note =
@@ -250,15 +272,19 @@ impl Lead for PostgresLead {
     async fn open(&mut self, first: &PublishingIds) -> Result<Option<Window<Snapshots>>, StoreError> {
         let (range, late) = (RANGE.replace("$2::pg_snapshot", "now.ends"), LATE.replace("$2::pg_snapshot", "now.ends"));
         let look = format!(
-            "WITH now AS MATERIALIZED (SELECT pg_current_snapshot() AS ends) SELECT ends::text FROM now \
-             WHERE EXISTS (SELECT FROM tidings_outbox WHERE {range}) OR EXISTS (SELECT FROM tidings_outbox WHERE {late})"
+            "WITH now AS MATERIALIZED (SELECT pg_current_snapshot() AS ends) SELECT ends::text, \
+             EXISTS (SELECT FROM tidings_outbox WHERE {range}) OR EXISTS (SELECT FROM tidings_outbox WHERE {late}) FROM now"
         );
-        let ends: Option<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(look))
+        let (ends, is_new): (String, bool) = sqlx::query_as(sqlx::AssertSqlSafe(look))
             .bind(&self.last_snapshot)
-            .fetch_optional(&mut self.connection)
+            .fetch_one(&mut self.connection)
             .await
             .map_err(failed("look into the outbox"))?;
-        let Some(ends) = ends else { return Ok(None) };
+        if !is_new {
+            // Nothing lies between the two, so a window may as well begin here.
+            self.last_snapshot = ends;
+            return Ok(None);
+        }
         let record = "WITH fence AS (UPDATE tidings_relay SET last_window = $3, last_snapshot = $5::pg_snapshot \
                       WHERE relay_group = $1 AND epoch = $2 AND last_window = $3 - 1 RETURNING relay_group) \
                       INSERT INTO tidings_relay_window (relay_group, number, begins, ends, first_ids) \
@@ -321,6 +347,11 @@ impl Lead for PostgresLead {
         if noted.rows_affected() == 0 { Err(self.fenced()) } else { Ok(()) }
     }
 
+    async fn keep(&mut self) -> Result<(), StoreError> {
+        // It is kept by the connection, whose end is noticed.
+        Ok(())
+    }
+
     async fn tidy(&mut self, retain: Duration) -> Result<(), StoreError> {
         // The last window stays, for its ids.
         let forget = "DELETE FROM tidings_relay_window WHERE relay_group = $1 \
@@ -335,26 +366,31 @@ impl Lead for PostgresLead {
             .execute(&mut self.connection)
             .await
             .map_err(failed("forget old windows"))?;
-        // Where the oldest window that is kept is published and old, even its rows are not needed any more.
-        let kept = "SELECT (CASE WHEN published_at < clock_timestamp() - make_interval(secs => $2) THEN ends ELSE begins \
-                    END)::text FROM tidings_relay_window WHERE relay_group = $1 ORDER BY number LIMIT 1";
-        let kept: Option<String> = sqlx::query_scalar(kept)
+        // It has no rows then: what is read again later must not begin with ids that were used.
+        let clear = "UPDATE tidings_relay_window SET begins = ends, first_ids = next_ids WHERE relay_group = $1 \
+                     AND published_at < clock_timestamp() - make_interval(secs => $3) AND first_ids <> next_ids \
+                     AND number = (SELECT min(number) FROM tidings_relay_window WHERE relay_group = $1) \
+                     AND EXISTS (SELECT FROM tidings_relay WHERE relay_group = $1 AND epoch = $2)";
+        sqlx::query(clear)
             .bind(&self.group)
+            .bind(self.epoch)
             .bind(retain.as_secs_f64())
-            .fetch_optional(&mut self.connection)
+            .execute(&mut self.connection)
             .await
-            .map_err(failed("look for old rows"))?;
+            .map_err(failed("forget old rows"))?;
+        let kept = "SELECT DISTINCT ON (relay_group) coalesce(begins, last_snapshot)::text \
+                    FROM tidings_relay LEFT JOIN tidings_relay_window USING (relay_group) ORDER BY relay_group, number";
+        let kept: Vec<String> =
+            sqlx::query_scalar(kept).fetch_all(&mut self.connection).await.map_err(failed("look for old rows"))?;
         let closed = "SELECT segment FROM tidings_outbox_segment WHERE state = 'closed' ORDER BY since";
         let closed: Vec<i16> =
             sqlx::query_scalar(closed).fetch_all(&mut self.connection).await.map_err(failed("look for old rows"))?;
-        if let Some(kept) = kept {
-            for segment in closed {
-                match self.empty(segment, &kept).await {
-                    Err(error) if is_lock_timeout(&error) => {
-                        tracing::debug!(segment, "a segment of the outbox is in use; it is emptied later");
-                    }
-                    result => result.map_err(failed("empty a segment"))?,
+        for segment in closed {
+            match self.empty(segment, &kept).await {
+                Err(error) if is_lock_timeout(&error) => {
+                    tracing::debug!(segment, "a segment of the outbox is in use; it is emptied later");
                 }
+                result => result.map_err(failed("empty a segment"))?,
             }
         }
         self.rotate().await.map_err(failed("change segments"))
@@ -387,6 +423,10 @@ fn to_json(ids: &PublishingIds) -> String {
     serde_json::to_string(ids).unwrap_or_else(|_| "{}".to_owned())
 }
 
+fn timed_out() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
+}
+
 fn is_lock_timeout(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "55P03")
 }
@@ -394,7 +434,8 @@ fn is_lock_timeout(error: &sqlx::Error) -> bool {
 /// What an error means, by its class (PostgreSQL documentation, appendix A).
 fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |error| {
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(|code| code.into_owned());
+        let code =
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned);
         let cause = Box::new(error);
         match code.as_deref() {
             Some("42P01" | "42703" | "42883") => StoreError::Schema { cause },

@@ -30,6 +30,8 @@ struct Open<P> {
     progress: watch::Receiver<Progress>,
     /// Up to here, there is nothing to send.
     sent: u64,
+    /// The last id that is known to be confirmed, and since when there is one to wait for behind it.
+    heard: (u64, Instant),
     stream: String,
     partition: u32,
 }
@@ -51,7 +53,14 @@ impl<'b, B: Broker> Publishing<'b, B> {
             (None, None) => PublishingIds::default(),
         };
         for (stream, partition, next) in published.iter() {
-            let index = this.index(stream, partition).await?;
+            let index = match this.index(stream, partition).await {
+                Err(RelayError::Broker(error @ BrokerError::NoStream { .. })) => {
+                    // It may be retired. If there are events for it, publishing them fails.
+                    tracing::warn!(%error, "a stream that was published to is gone");
+                    continue;
+                }
+                index => index?,
+            };
             let has = this.open[index].publisher.last_id();
             if has + 1 >= next {
                 continue;
@@ -101,7 +110,7 @@ impl<'b, B: Broker> Publishing<'b, B> {
     ) -> Result<(), RelayError> {
         let mut pending: VecDeque<Ended> = VecDeque::new();
         let mut more = true;
-        let mut heard = Instant::now();
+        let mut look = Instant::now() + SILENCE / 10;
         while more || !pending.is_empty() {
             while pending.front().is_some_and(|window| self.has(window)) {
                 let window = pending.pop_front();
@@ -111,24 +120,18 @@ impl<'b, B: Broker> Publishing<'b, B> {
             if !more && pending.is_empty() {
                 break;
             }
-            let waits = !pending.is_empty();
             tokio::select! {
                 next = work.recv(), if more => match next {
-                    Some(Work::Rows(rows)) => {
-                        self.send(rows, unconfirmed).await?;
-                        heard = Instant::now();
-                    }
+                    Some(Work::Rows { rows, new }) => self.send(rows, new, unconfirmed).await?,
                     Some(Work::End(window)) => pending.push_back(window),
                     None => more = false,
                 },
-                result = changed(&mut self.open) => {
-                    result?;
-                    heard = Instant::now();
-                }
-                () = sleep_until(heard + SILENCE), if waits => {
-                    let waiting = pending.front().and_then(|window| self.open.iter().find(|open| !open.has(window)));
-                    let name = waiting.map(|open| partition_name(&open.stream, open.partition)).unwrap_or_default();
-                    return Err(BrokerError::Lost { partition: name }.into());
+                result = changed(&mut self.open) => result?,
+                () = sleep_until(look) => {
+                    look = Instant::now() + SILENCE / 10;
+                    if let Some(silent) = self.open.iter_mut().find_map(Open::is_silent) {
+                        return Err(BrokerError::Lost { partition: silent }.into());
+                    }
                 }
             }
         }
@@ -140,15 +143,19 @@ impl<'b, B: Broker> Publishing<'b, B> {
         self.open.iter().all(|open| open.has(window))
     }
 
-    async fn send(&mut self, rows: Vec<(u64, Row)>, unconfirmed: u64) -> Result<(), RelayError> {
+    async fn send(&mut self, rows: Vec<(u64, Row)>, new: bool, unconfirmed: u64) -> Result<(), RelayError> {
         let mut batches: Vec<Vec<(u64, Row)>> = Vec::new();
         for (id, row) in rows {
             let index = self.index(&row.stream, row.partition).await?;
             batches.resize_with(self.open.len(), Vec::new);
-            // The broker has it: from another leader, or from the time before it lost others.
-            if id > self.open[index].sent {
+            let open = &self.open[index];
+            if id > open.sent {
                 batches[index].push((id, row));
+            } else if new {
+                // It would be taken for one that the broker has.
+                return Err(RelayError::Ahead { partition: partition_name(&open.stream, open.partition), id });
             }
+            // Else the broker has it: from another leader, or from the time before it lost others.
         }
         for (open, batch) in self.open.iter_mut().zip(batches) {
             let Some((last, _)) = batch.last() else { continue };
@@ -175,13 +182,23 @@ impl<'b, B: Broker> Publishing<'b, B> {
         let publisher = self.broker.publisher(stream, partition, &self.name).await?;
         let (progress, sent) = (publisher.progress(), publisher.last_id());
         let index = self.open.len();
-        self.open.push(Open { publisher, progress, sent, stream: stream.to_owned(), partition });
+        let heard = (sent, Instant::now());
+        self.open.push(Open { publisher, progress, sent, heard, stream: stream.to_owned(), partition });
         self.by_partition.entry(stream.to_owned()).or_default().insert(partition, index);
         Ok(index)
     }
 }
 
 impl<P> Open<P> {
+    /// The partition, when nothing of it is confirmed for too long.
+    fn is_silent(&mut self) -> Option<String> {
+        let confirmed = self.progress.borrow().confirmed;
+        if confirmed >= self.sent || confirmed != self.heard.0 {
+            self.heard = (confirmed, Instant::now());
+        }
+        (self.heard.1.elapsed() >= SILENCE).then(|| partition_name(&self.stream, self.partition))
+    }
+
     /// Whether the rows that a window has for this partition are confirmed.
     fn has(&self, window: &Ended) -> bool {
         let next = window.next.next(&self.stream, self.partition);

@@ -50,19 +50,19 @@ impl Store for Sqlite {
              ON CONFLICT (relay_group) DO UPDATE \
              SET epoch = relay.epoch + 1, leader = excluded.leader, led_until = excluded.led_until \
              WHERE relay.led_until IS NULL OR relay.led_until < strftime('%Y-%m-%dT%H:%M:%fZ', 'now') \
-             RETURNING epoch, last_window, last_id"
+             RETURNING epoch, last_window, last_id, publisher"
         );
-        let taken: Option<(i64, i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(take))
+        let taken: Option<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(take))
             .bind(&self.group)
             .bind(leader)
             .bind(seconds(self.lease))
             .fetch_optional(&self.pool)
             .await
             .map_err(failed("take the lead"))?;
-        Ok(taken.map(|(epoch, last_window, last_id)| SqliteLead {
+        Ok(taken.map(|(epoch, last_window, last_id, publisher)| SqliteLead {
             pool: self.pool.clone(),
             group: self.group.clone(),
-            publisher: format!("tidings.{}", self.group),
+            publisher: format!("tidings.{}.{publisher}", self.group),
             lease: self.lease,
             epoch,
             last_window,
@@ -204,8 +204,11 @@ impl Lead for SqliteLead {
         if noted.rows_affected() == 0 { Err(self.fenced()) } else { Ok(()) }
     }
 
+    async fn keep(&mut self) -> Result<(), StoreError> {
+        self.renew().await
+    }
+
     async fn tidy(&mut self, retain: Duration) -> Result<(), StoreError> {
-        self.renew().await?;
         let old = format!("published_at < {}", FROM_NOW.replace("$3", "-$2"));
         // The last window stays, for its ids.
         let forget = format!(
@@ -213,14 +216,22 @@ impl Lead for SqliteLead {
              SELECT coalesce(min(number) FILTER (WHERE published_at IS NULL), max(number)) \
              FROM tidings_relay_window WHERE relay_group = $1)"
         );
-        let empty = format!(
-            "DELETE FROM tidings_outbox WHERE id < (SELECT CASE WHEN {old} THEN last_id + 1 ELSE first_id END \
-             FROM tidings_relay_window WHERE relay_group = $1 ORDER BY number LIMIT 1)"
+        // It has no rows then: what is read again later must not begin with ids that were used.
+        let clear = format!(
+            "UPDATE tidings_relay_window SET first_id = last_id + 1, first_ids = next_ids WHERE relay_group = $1 \
+             AND {old} AND first_id <= last_id \
+             AND number = (SELECT min(number) FROM tidings_relay_window WHERE relay_group = $1)"
         );
-        for statement in [forget, empty] {
+        for statement in [forget, clear] {
             let statement = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(&self.group).bind(seconds(retain));
             self.pool.execute(statement).await.map_err(failed("forget old rows"))?;
         }
+        // What each group keeps begins with its oldest window.
+        let empty = "DELETE FROM tidings_outbox WHERE id < (SELECT min(kept) FROM (\
+                     SELECT coalesce((SELECT first_id FROM tidings_relay_window AS oldest \
+                     WHERE oldest.relay_group = relay.relay_group ORDER BY number LIMIT 1), last_id + 1) AS kept \
+                     FROM tidings_relay AS relay))";
+        self.pool.execute(empty).await.map_err(failed("forget old rows"))?;
         Ok(())
     }
 

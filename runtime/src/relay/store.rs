@@ -29,6 +29,7 @@ pub trait Lead: Send + 'static {
     fn publisher_name(&self) -> &str;
 
     /// Windows whose rows are still there, oldest first: all that are not known to be published, and those before them.
+    /// There is a last one, though without rows, once there was any.
     ///
     /// # Errors
     /// When the database fails.
@@ -60,6 +61,12 @@ pub trait Lead: Send + 'static {
     /// # Errors
     /// When the database fails or another relay leads.
     fn published(&mut self, window: u64, next: &PublishingIds) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Shows that whoever leads is still there. Called every second or so, whatever else there is to do.
+    ///
+    /// # Errors
+    /// When the database fails or another relay leads.
+    fn keep(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Makes room: forgets rows that were published longer ago than `retain`.
     ///

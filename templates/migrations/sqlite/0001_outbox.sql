@@ -24,6 +24,8 @@ CREATE TABLE tidings_outbox (
 -- is refused.
 CREATE TABLE tidings_relay (
     relay_group TEXT NOT NULL PRIMARY KEY,
+    -- Part of the name under which the broker knows the relays of this outbox, and of no other.
+    publisher TEXT NOT NULL DEFAULT (lower(hex(randomblob(16)))),
     epoch INTEGER NOT NULL DEFAULT 0,
     leader TEXT,
     led_until TEXT,
