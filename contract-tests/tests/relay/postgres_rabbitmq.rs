@@ -229,6 +229,54 @@ async fn a_transaction_that_stays_open_holds_nothing_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_is_gone_holds_no_other_up() {
+    let Some(ground) = Servers::new().await else { return };
+    let keys = ["o-1", "o-2", "o-3", "o-4", "o-5", "o-6"];
+    let relay = ground.relay();
+    ground.append(&keys).await;
+    ground.published(keys.len()).await;
+    relay.stop().await;
+    let client = Client::connect(ground.client_options()).await.unwrap();
+    let gone = partition_name(STREAM, 0);
+    assert!(client.delete_stream(&gone).await.unwrap().is_ok());
+    // The helper reads all partitions.
+    assert!(client.create_stream(&gone, HashMap::new()).await.unwrap().is_ok());
+    client.close().await.unwrap();
+    let relay = ground.relay();
+    let again = ground.append(&keys).await;
+    let published = ground.published(again.len()).await.concat();
+    assert!(again.iter().all(|event| published.contains(event)));
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outbox_from_another_cluster_is_refused_with_a_remedy_that_works() {
+    let Some(ground) = Servers::new().await else { return };
+    let relay = ground.relay();
+    ground.append(&["o-1"]).await;
+    ground.published(1).await;
+    relay.stop().await;
+    // As if transactions had had numbers far above ours.
+    let elsewhere = "UPDATE tidings_relay SET last_snapshot = '900000000:900000000:'";
+    sqlx::query(elsewhere).execute(&ground.pool).await.unwrap();
+    let later = ground.append(&["o-2"]).await;
+    let error = ground.relay().ended().await.unwrap_err();
+    assert!(matches!(error, RelayError::Store(StoreError::Moved)), "{error}");
+    let mut transaction = ground.pool.begin().await.unwrap();
+    for remedy in [
+        "UPDATE tidings_outbox SET xid = pg_current_xact_id()",
+        "UPDATE tidings_relay SET last_snapshot = '3:3:'",
+    ] {
+        sqlx::query(remedy).execute(&mut *transaction).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    let relay = ground.relay();
+    let published = ground.published(3).await.concat();
+    assert!(published.contains(&later[0]));
+    relay.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_missing_stream_a_wrong_password_and_missing_tables_each_say_what_helps() {
     let Some(ground) = Servers::new().await else { return };
     ground.append(&["o-1"]).await;

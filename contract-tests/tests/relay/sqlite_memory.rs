@@ -11,7 +11,7 @@ use tidings::broker::Memory;
 use tidings::relay;
 use tokio::time::sleep;
 
-use super::ground::{Event, Ground, PARTITIONS, STREAM, assert_same};
+use super::ground::{Event, Ground, PARTITIONS, STREAM, assert_same, settings};
 use super::suite;
 
 struct Embedded {
@@ -129,6 +129,30 @@ async fn a_broker_that_loses_its_tail_gets_it_again() {
     assert_same(&appended, &ground.published(appended.len()).await);
     appended.extend(ground.append(&["o-1", "o-2", "o-3", "o-4"]).await);
     assert_same(&appended, &ground.published(appended.len()).await);
+    relay.stop().await;
+}
+
+/// What was thrown away cannot be sent again, but ids that were used are not given to others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_loses_what_is_kept_no_more_loses_nothing_that_comes_later() {
+    let ground = Embedded::new().await;
+    let relay = ground.relay_with(relay::Settings { retain: Duration::ZERO, ..settings() });
+    let appended = ground.append(&["o-1", "o-2", "o-3", "o-4"]).await;
+    ground.published(appended.len()).await;
+    let mut rows = 1;
+    while rows > 0 {
+        sleep(Duration::from_millis(100)).await;
+        rows = sqlx::query_scalar("SELECT count(*) FROM tidings_outbox").fetch_one(&ground.pool).await.unwrap();
+    }
+    for partition in 0..PARTITIONS {
+        ground.broker.lose_tail(STREAM, partition, 100);
+    }
+    let mut later = ground.append(&["o-1", "o-2", "o-3", "o-4"]).await;
+    assert_same(&later, &ground.published(later.len()).await);
+    relay.stop().await;
+    let relay = ground.relay();
+    later.extend(ground.append(&["o-1", "o-2", "o-3", "o-4"]).await);
+    assert_same(&later, &ground.published(later.len()).await);
     relay.stop().await;
 }
 

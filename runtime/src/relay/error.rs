@@ -48,7 +48,7 @@ pub enum StoreError {
     #[error(
         "the outbox was moved here from another database cluster, whose transactions had higher numbers; in one \
          transaction, set `xid` of every row of `tidings_outbox` to `pg_current_xact_id()`, and `last_snapshot` of \
-         `tidings_relay` to `pg_current_snapshot()`; what is still in the outbox is published once more"
+         `tidings_relay` to '3:3:'; what is still in the outbox is published once more"
     )]
     Moved,
     /// The database does not let this user in.

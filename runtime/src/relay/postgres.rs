@@ -225,8 +225,9 @@ impl PostgresLead {
                  OR EXISTS (SELECT FROM tidings_outbox_{segment} \
                  WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot))))"
             );
-            let by_group = sqlx::query_scalar(sqlx::AssertSqlSafe(by_group)).bind(kept);
-            needed |= by_group.fetch_one(&mut *transaction).await?;
+            let by_group: bool =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(by_group)).bind(kept).fetch_one(&mut *transaction).await?;
+            needed |= by_group;
         }
         if !needed {
             transaction.execute(sqlx::AssertSqlSafe(format!("TRUNCATE tidings_outbox_{segment}"))).await?;
