@@ -5,12 +5,19 @@
 //! is what travels: the event, and of which [`Context`] and [`Producer`] it came. Where an event has several [`versions`], a
 //! consumer reads all of them as the latest, and a producer publishes it in each that is still read.
 
+#[cfg(feature = "relay")]
+pub mod broker;
 pub mod cloud_events;
 mod context;
 mod envelope;
 mod event;
+mod message;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub mod outbox;
 mod partition;
 mod producer;
+#[cfg(feature = "relay")]
+pub mod relay;
 pub mod topology;
 mod trace;
 pub mod versions;
@@ -19,6 +26,7 @@ pub mod wire;
 pub use context::Context;
 pub use envelope::{Envelope, EnvelopeError, RawEnvelope, RawEvent};
 pub use event::{Classification, DecodeError, Event, KeyContext, StreamEvent, Tenancy, UnknownEvent, decode};
+pub use message::Message;
 pub use partition::PartitionKey;
 pub use producer::Producer;
 pub use trace::TraceParent;

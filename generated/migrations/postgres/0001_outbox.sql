@@ -30,16 +30,16 @@ CREATE TABLE tidings_outbox_0 PARTITION OF tidings_outbox FOR VALUES IN (0);
 CREATE TABLE tidings_outbox_1 PARTITION OF tidings_outbox FOR VALUES IN (1);
 CREATE TABLE tidings_outbox_2 PARTITION OF tidings_outbox FOR VALUES IN (2);
 
+-- One finds the rows of a window, the other reads them in order.
 CREATE INDEX tidings_outbox_by_xid ON tidings_outbox (xid, id);
+CREATE INDEX tidings_outbox_by_id ON tidings_outbox (id);
 
--- Which segment rows go to. One is live; after it closes, it stays until every row is published and was kept long enough.
+-- Which segment rows go to. One is live; when it closes, it stays until every row is published and was kept long enough.
 CREATE TABLE tidings_outbox_segment (
     segment smallint PRIMARY KEY,
-    state text NOT NULL CHECK (state IN ('empty', 'live', 'closing', 'closed')),
+    state text NOT NULL CHECK (state IN ('empty', 'live', 'closed')),
     -- When it began to be in this state.
-    since timestamptz NOT NULL DEFAULT clock_timestamp(),
-    -- While closing: transactions that this snapshot sees as running may still insert.
-    closed_at pg_snapshot
+    since timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 CREATE UNIQUE INDEX tidings_outbox_segment_live ON tidings_outbox_segment (state) WHERE state = 'live';
@@ -50,6 +50,8 @@ INSERT INTO tidings_outbox_segment (segment, state) VALUES (0, 'live'), (1, 'emp
 -- is refused.
 CREATE TABLE tidings_relay (
     relay_group text PRIMARY KEY,
+    -- Part of the name under which the broker knows the relays of this outbox, and of no other.
+    publisher uuid NOT NULL DEFAULT gen_random_uuid(),
     epoch bigint NOT NULL DEFAULT 0,
     leader text,
     led_since timestamptz,
@@ -61,22 +63,15 @@ CREATE TABLE tidings_relay (
 -- Windows that are not known to be published, and recent ones that could have to be published again.
 CREATE TABLE tidings_relay_window (
     relay_group text NOT NULL REFERENCES tidings_relay,
-    number bigint NOT NULL,
+    number bigint NOT NULL CHECK (number >= 1),
     begins pg_snapshot NOT NULL,
     ends pg_snapshot NOT NULL,
+    -- The publishing id of the first row of each partition: a list for each stream. Written before anything is published:
+    -- the same rows get the same ids again after a crash, and the broker drops what it has.
+    first_ids jsonb NOT NULL,
+    -- The ids behind its last rows, once all of them are confirmed.
+    next_ids jsonb,
     opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     published_at timestamptz,
     PRIMARY KEY (relay_group, number)
-);
-
--- The publishing id of the first row of each partition in a window. Written before anything is published: the same rows
--- get the same ids again after a crash, and the broker drops what it has.
-CREATE TABLE tidings_relay_base (
-    relay_group text NOT NULL,
-    "window" bigint NOT NULL,
-    stream text NOT NULL,
-    partition integer NOT NULL,
-    first_publishing_id bigint NOT NULL CHECK (first_publishing_id >= 1),
-    PRIMARY KEY (relay_group, "window", stream, partition),
-    FOREIGN KEY (relay_group, "window") REFERENCES tidings_relay_window (relay_group, number) ON DELETE CASCADE
 );

@@ -18,7 +18,7 @@ use serde_json::Value;
 pub use error::CastError;
 pub use mapping::{Mapping, Source};
 
-use crate::envelope::{Envelope, RawEnvelope};
+use crate::envelope::{Envelope, EnvelopeError, RawEnvelope};
 use crate::event::{self, Event};
 use crate::partition::PartitionKey;
 use crate::topology::Stream;
@@ -107,6 +107,21 @@ pub struct Outgoing {
     pub envelope: RawEnvelope,
 }
 
+impl<E: Event> Envelope<E> {
+    /// The event in this one version: what to append to the outbox.
+    ///
+    /// # Errors
+    /// When the payload violates its schema.
+    pub fn outgoing(self) -> Result<Outgoing, EnvelopeError> {
+        self.into_outgoing().map_err(EnvelopeError::unwritable::<E>)
+    }
+
+    fn into_outgoing(self) -> Result<Outgoing, serde_json::Error> {
+        let (stream, partition_key) = (E::STREAM, self.partition_key());
+        Ok(Outgoing { stream, partition_key, envelope: self.into_raw()? })
+    }
+}
+
 impl<E: Downcast> Envelope<E> {
     /// The event in each version that is published on `day`, the newest first: what to append to the outbox.
     ///
@@ -130,10 +145,8 @@ impl<E: Event> Envelope<E> {
 
         impl<T: Event> VersionVisitor for Collect<'_, T> {
             fn visit<E: Event>(&mut self, event: &E) -> Result<(), CastError> {
-                let envelope = self.0.around(event.clone());
-                let (stream, partition_key) = (E::STREAM, envelope.partition_key());
-                let envelope = envelope.into_raw().map_err(CastError::unwritable::<E>)?;
-                self.1.push(Outgoing { stream, partition_key, envelope });
+                let outgoing = self.0.around(event.clone()).into_outgoing().map_err(CastError::unwritable::<E>)?;
+                self.1.push(outgoing);
                 Ok(())
             }
         }

@@ -24,6 +24,8 @@ CREATE TABLE tidings_outbox (
 -- is refused.
 CREATE TABLE tidings_relay (
     relay_group TEXT NOT NULL PRIMARY KEY,
+    -- Part of the name under which the broker knows the relays of this outbox, and of no other.
+    publisher TEXT NOT NULL DEFAULT (lower(hex(randomblob(16)))),
     epoch INTEGER NOT NULL DEFAULT 0,
     leader TEXT,
     led_until TEXT,
@@ -35,22 +37,15 @@ CREATE TABLE tidings_relay (
 -- Windows that are not known to be published, and recent ones that could have to be published again.
 CREATE TABLE tidings_relay_window (
     relay_group TEXT NOT NULL REFERENCES tidings_relay,
-    number INTEGER NOT NULL,
+    number INTEGER NOT NULL CHECK (number >= 1),
     first_id INTEGER NOT NULL,
     last_id INTEGER NOT NULL,
+    -- The publishing id of the first row of each partition: a list for each stream, in JSON. Written before anything is
+    -- published: the same rows get the same ids again after a crash, and the broker drops what it has.
+    first_ids TEXT NOT NULL CHECK (json_valid(first_ids)),
+    -- The ids behind its last rows, once all of them are confirmed.
+    next_ids TEXT CHECK (json_valid(next_ids)),
     opened_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     published_at TEXT,
     PRIMARY KEY (relay_group, number)
-) STRICT;
-
--- The publishing id of the first row of each partition in a window. Written before anything is published: the same rows
--- get the same ids again after a crash, and the broker drops what it has.
-CREATE TABLE tidings_relay_base (
-    relay_group TEXT NOT NULL,
-    "window" INTEGER NOT NULL,
-    stream TEXT NOT NULL,
-    partition INTEGER NOT NULL,
-    first_publishing_id INTEGER NOT NULL CHECK (first_publishing_id >= 1),
-    PRIMARY KEY (relay_group, "window", stream, partition),
-    FOREIGN KEY (relay_group, "window") REFERENCES tidings_relay_window (relay_group, number) ON DELETE CASCADE
 ) STRICT;

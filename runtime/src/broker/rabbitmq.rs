@@ -1,0 +1,380 @@
+//! RabbitMQ streams.
+//!
+//! A partition is appended to over a connection of its own, to the node that leads it, and by the client's frames rather
+//! than its producers: those go on after a batch that could not be sent, and the broker would take the next one and drop
+//! the lost one for ever.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rabbitmq_stream_client::error::ClientError;
+use rabbitmq_stream_client::types::{Message as Frame, MessageResult, ResponseCode, ResponseKind};
+use rabbitmq_stream_client::{Client, ClientOptions, TlsConfiguration};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::{Broker, BrokerError, Progress, Publisher, partition_name};
+use crate::message::Message;
+
+/// For one answer of the broker.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Bytes of messages in one frame: half of what a broker takes that nobody has configured.
+const FRAME: usize = 512 * 1024;
+
+/// The publisher of a connection, of which there is one.
+const PUBLISHER: u8 = 1;
+
+/// The oldest broker that is supported.
+const OLDEST: (u32, u32) = (3, 13);
+
+/// A broker, and how to log in.
+#[derive(Clone)]
+pub struct RabbitMq {
+    host: String,
+    port: u16,
+    user: String,
+    password: String,
+    virtual_host: String,
+    tls: TlsConfiguration,
+    load_balanced: bool,
+}
+
+/// Without the password.
+impl std::fmt::Debug for RabbitMq {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { host, port, user, virtual_host, .. } = self;
+        f.debug_struct("RabbitMq").field("address", &format_args!("{user}@{host}:{port}/{virtual_host}")).finish()
+    }
+}
+
+impl RabbitMq {
+    /// The broker that listens for the stream protocol at this address, with its default user and virtual host.
+    #[must_use]
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Self {
+            host: host.into(),
+            port,
+            user: "guest".to_owned(),
+            password: "guest".to_owned(),
+            virtual_host: "/".to_owned(),
+            tls: TlsConfiguration::default(),
+            load_balanced: false,
+        }
+    }
+
+    /// Logs in like this.
+    #[must_use]
+    pub fn with_login(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        (self.user, self.password) = (user.into(), password.into());
+        self
+    }
+
+    /// In this virtual host.
+    #[must_use]
+    pub fn with_virtual_host(mut self, virtual_host: impl Into<String>) -> Self {
+        self.virtual_host = virtual_host.into();
+        self
+    }
+
+    /// Over TLS.
+    #[must_use]
+    pub fn with_tls(mut self, tls: TlsConfiguration) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// Behind a load balancer: the nodes cannot be reached by the addresses they give.
+    #[must_use]
+    pub fn behind_load_balancer(mut self) -> Self {
+        self.load_balanced = true;
+        self
+    }
+
+    async fn connect(&self, host: &str, port: u16, purpose: &str) -> Result<Client, BrokerError> {
+        let options = ClientOptions::builder()
+            .host(host)
+            .port(port)
+            .user(&self.user)
+            .password(&self.password)
+            .v_host(&self.virtual_host)
+            .tls(self.tls.clone())
+            .client_provided_name(format!("tidings {purpose}"))
+            .build();
+        let address = || format!("{host}:{port}");
+        let unreachable = |cause: ClientError| BrokerError::Unreachable { address: address(), cause: Arc::new(cause) };
+        let client = timeout(PATIENCE, Client::connect(options)).await;
+        let client = client.map_err(|_| unreachable(ClientError::Io(std::io::ErrorKind::TimedOut.into())))?;
+        let client = client.map_err(|cause| match cause {
+            ClientError::RequestError(
+                ResponseCode::AuthenticationFailure
+                | ResponseCode::AuthenticationFailureLoopback
+                | ResponseCode::SaslError,
+            ) => BrokerError::Refused { user: self.user.clone(), what: "log in".to_owned() },
+            ClientError::RequestError(ResponseCode::VirtualHostAccessFailure) => BrokerError::Refused {
+                user: self.user.clone(),
+                what: format!("use virtual host `{}`", self.virtual_host),
+            },
+            cause => unreachable(cause),
+        })?;
+        let properties = client.server_properties().await;
+        let version = properties.get("version").cloned().unwrap_or_default();
+        if is_too_old(&version) {
+            close(&client).await;
+            return Err(BrokerError::TooOld { address: address(), version: format!("RabbitMQ {version}") });
+        }
+        Ok(client)
+    }
+
+    /// A connection to the node that leads a partition.
+    async fn connect_to_leader(&self, partition: &str) -> Result<Client, BrokerError> {
+        let client = self.connect(&self.host, self.port, partition).await?;
+        if self.load_balanced {
+            return Ok(client);
+        }
+        let metadata = answer(&format!("look for `{partition}`"), client.metadata(vec![partition.to_owned()])).await;
+        let leader = match metadata {
+            Ok(mut metadata) => metadata.remove(partition).map(|metadata| metadata.leader),
+            Err(error) => {
+                close(&client).await;
+                return Err(error);
+            }
+        };
+        let Some(leader) = leader else {
+            close(&client).await;
+            return Err(BrokerError::NoStream { partition: partition.to_owned() });
+        };
+        let port = u16::try_from(leader.port).unwrap_or(self.port);
+        if (leader.host.as_str(), port) == (self.host.as_str(), self.port) {
+            return Ok(client);
+        }
+        close(&client).await;
+        self.connect(&leader.host, port, partition).await
+    }
+}
+
+impl Broker for RabbitMq {
+    type Publisher = RabbitMqPublisher;
+
+    async fn publisher(&self, stream: &str, partition: u32, name: &str) -> Result<RabbitMqPublisher, BrokerError> {
+        let partition = partition_name(stream, partition);
+        let client = self.connect_to_leader(&partition).await?;
+        let progress = watch::Sender::new(Progress::default());
+        let confirms = Arc::new(Mutex::new(Confirms { partition: partition.clone(), beyond: BTreeSet::new() }));
+        // Closes the connection on every way out.
+        let mut publisher =
+            RabbitMqPublisher { client: Some(client.clone()), partition, last_id: 0, sent: 0, progress, confirms };
+        let (confirms, progress) = (publisher.confirms.clone(), publisher.progress.clone());
+        client
+            .set_handler(move |result: MessageResult| {
+                confirms.lock().unwrap_or_else(PoisonError::into_inner).hear(result, &progress);
+                std::future::ready(Ok(()))
+            })
+            .await;
+        let partition = &publisher.partition;
+        let declare = client.declare_publisher(PUBLISHER, Some(name.to_owned()), partition);
+        let declared = answer(&format!("publish to `{partition}`"), declare).await?;
+        match declared.code() {
+            ResponseCode::Ok => {}
+            ResponseCode::StreamDoesNotExist => {
+                return Err(BrokerError::NoStream { partition: partition.clone() });
+            }
+            ResponseCode::AccessRefused => {
+                let what = format!("publish to `{partition}`");
+                return Err(BrokerError::Refused { user: self.user.clone(), what });
+            }
+            other => {
+                let what = format!("open `{partition}`");
+                return Err(BrokerError::Failed { what, cause: format!("{other:?}") });
+            }
+        }
+        let last = client.query_publisher_sequence(name, partition);
+        publisher.last_id = answer(&format!("tell the last id of `{partition}`"), last).await?;
+        publisher.sent = publisher.last_id;
+        publisher.progress.send_modify(|progress| progress.confirmed = publisher.last_id);
+        Ok(publisher)
+    }
+}
+
+/// Appends to one partition of RabbitMQ.
+pub struct RabbitMqPublisher {
+    /// `None` once it is closed.
+    client: Option<Client>,
+    partition: String,
+    last_id: u64,
+    /// The last id that was sent.
+    sent: u64,
+    progress: watch::Sender<Progress>,
+    confirms: Arc<Mutex<Confirms>>,
+}
+
+impl std::fmt::Debug for RabbitMqPublisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RabbitMqPublisher").field("partition", &self.partition).finish_non_exhaustive()
+    }
+}
+
+impl Publisher for RabbitMqPublisher {
+    fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
+    async fn send(&mut self, messages: Vec<(u64, Message)>) -> Result<(), BrokerError> {
+        let lost = || BrokerError::Lost { partition: self.partition.clone() };
+        let Some(client) = self.client.clone() else { return Err(lost()) };
+        if let Some(&(first, _)) = messages.first() {
+            // Ids that nobody sends any more are not waited for.
+            self.progress.send_if_modified(|progress| {
+                let skips = progress.confirmed == self.sent && first > self.sent + 1;
+                progress.confirmed = if skips { first - 1 } else { progress.confirmed };
+                skips
+            });
+        }
+        let mut messages = messages.into_iter().peekable();
+        while messages.peek().is_some() {
+            let (mut frames, mut bytes) = (Vec::new(), 0);
+            while let Some((id, message)) =
+                messages.next_if(|(_, message)| frames.is_empty() || bytes + message.size() < FRAME)
+            {
+                bytes += message.size() + 128;
+                self.sent = id;
+                frames.push(frame(id, &message));
+            }
+            // A frame that may have been sent in part is the end of the connection.
+            timeout(PATIENCE, client.publish(PUBLISHER, frames, 1)).await.map_err(|_| lost())?.map_err(|_| lost())?;
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    async fn close(mut self) {
+        if let Some(client) = self.client.take() {
+            close(&client).await;
+        }
+    }
+}
+
+/// The client reads for ever from a connection that nobody closes.
+impl Drop for RabbitMqPublisher {
+    fn drop(&mut self) {
+        if let (Some(client), Ok(runtime)) = (self.client.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(async move { close(&client).await });
+        }
+    }
+}
+
+/// What was confirmed.
+struct Confirms {
+    partition: String,
+    /// Ids that were confirmed before one below them was.
+    beyond: BTreeSet<u64>,
+}
+
+impl Confirms {
+    fn hear(&mut self, result: MessageResult, progress: &watch::Sender<Progress>) {
+        let failure = match result.map(|result| result.map(rabbitmq_stream_client::types::Response::kind)) {
+            Some(Ok(ResponseKind::PublishConfirm(confirm))) => {
+                progress.send_modify(|progress| self.advance(confirm.publishing_ids, &mut progress.confirmed));
+                None
+            }
+            Some(Ok(ResponseKind::PublishError(error))) => error.publishing_errors.first().map(|error| {
+                let cause = format!("{:?}", error.error_code);
+                BrokerError::Failed { what: format!("append to `{}`", self.partition), cause }
+            }),
+            // The partition has moved to another node or is gone; or the connection is.
+            Some(Ok(ResponseKind::MetadataUpdate(_)) | Err(_)) | None => {
+                Some(BrokerError::Lost { partition: self.partition.clone() })
+            }
+            Some(Ok(_)) => None,
+        };
+        if let Some(failure) = failure {
+            progress.send_modify(|progress| progress.failure = Some(failure));
+        }
+    }
+
+    fn advance(&mut self, ids: Vec<u64>, confirmed: &mut u64) {
+        for id in ids {
+            if id == *confirmed + 1 {
+                *confirmed = id;
+            } else if id > *confirmed {
+                self.beyond.insert(id);
+            }
+        }
+        while self.beyond.remove(&(*confirmed + 1)) {
+            *confirmed += 1;
+        }
+    }
+}
+
+/// An AMQP 1.0 message: the envelope as JSON, and beside it what brokers and others route and filter by.
+fn frame(id: u64, message: &Message) -> Frame {
+    let mut application = Frame::builder()
+        .publishing_id(id)
+        .body(message.body())
+        .properties()
+        .message_id(message.event_id)
+        .subject(message.event_type.as_str())
+        .content_type("application/json")
+        .group_id(message.key.as_str())
+        .message_builder()
+        .application_properties()
+        .insert("event_type", message.event_type.as_str())
+        .insert("event_version", message.event_version);
+    if let Some(tenant) = &message.tenant_id {
+        application = application.insert("tenant_id", tenant.as_str());
+    }
+    application.message_builder().build()
+}
+
+/// Waits for an answer, but not for ever.
+async fn answer<T>(what: &str, answer: impl Future<Output = Result<T, ClientError>>) -> Result<T, BrokerError> {
+    let failed = |cause: String| BrokerError::Failed { what: what.to_owned(), cause };
+    match timeout(PATIENCE, answer).await {
+        Ok(answer) => answer.map_err(|cause| failed(cause.to_string())),
+        Err(_) => Err(failed("no answer".to_owned())),
+    }
+}
+
+/// Where the broker does not answer, it ends the connection itself when it hears no more of it.
+async fn close(client: &Client) {
+    if timeout(Duration::from_secs(1), client.close()).await.is_err() {
+        client.set_heartbeat(0).await;
+    }
+}
+
+fn is_too_old(version: &str) -> bool {
+    let mut parts = version.split('.').map_while(|part| part.parse::<u32>().ok());
+    let found = parts.next().zip(parts.next());
+    found.is_some_and(|found| found < OLDEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Confirms, is_too_old};
+
+    #[test]
+    fn confirms_count_without_gaps() {
+        let mut confirms = Confirms { partition: "orders-0".to_owned(), beyond: BTreeSet::new() };
+        let mut confirmed = 4;
+        for (ids, expected) in [(vec![5, 6], 6), (vec![9, 8], 6), (vec![3, 6], 6), (vec![7], 9), (vec![10], 10)] {
+            confirms.advance(ids, &mut confirmed);
+            assert_eq!(confirmed, expected);
+        }
+        assert_eq!(confirms.beyond, BTreeSet::new());
+    }
+
+    #[test]
+    fn old_brokers_are_told_by_their_version() {
+        for (version, old) in
+            [("3.12.14", true), ("3.13.0", false), ("4.0.5", false), ("4.1.0-rc.1", false), ("", false)]
+        {
+            assert_eq!(is_too_old(version), old, "{version}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Why a relay stops.
+
+use crate::broker::BrokerError;
+
+/// Why a relay stops.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RelayError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The broker.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    /// The broker has events under ids that the database has not given yet.
+    #[error(
+        "the broker has more of `{partition}` than the database has published, which would pass for id {id}: the database \
+         was restored or copied; give this outbox another name, with a new `publisher` in `tidings_relay`"
+    )]
+    Ahead {
+        /// Name of the partition.
+        partition: String,
+        /// The first id that would be lost.
+        id: u64,
+    },
+    /// A fault of the relay itself.
+    #[error("the relay crashed: {0}")]
+    Crashed(String),
+}
+
+/// Why a database does not do what the relay asks.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another relay leads now.
+    #[error("another relay has taken over the lead of group `{group}`")]
+    Fenced {
+        /// The group.
+        group: String,
+    },
+    /// The tables are missing, or others than this build needs.
+    #[error("the database has no outbox as this version needs it: {cause}; apply the generated migrations")]
+    Schema {
+        /// What the database says.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The rows were written in another cluster.
+    #[error(
+        "the outbox was moved here from another database cluster, whose transactions had higher numbers; in one \
+         transaction, set `xid` of every row of `tidings_outbox` to `pg_current_xact_id()`, and `last_snapshot` of \
+         `tidings_relay` to '3:3:'; what is still in the outbox is published once more"
+    )]
+    Moved,
+    /// The database does not let this user in.
+    #[error("the database refuses the relay: {cause}; check user and password")]
+    Refused {
+        /// What the database says.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What the database holds is not what a relay wrote.
+    #[error("the database holds {what}, which no relay wrote")]
+    Corrupt {
+        /// What.
+        what: String,
+    },
+    /// The database does not answer.
+    #[error("the database does not answer")]
+    Silent,
+    /// The database failed.
+    #[error("cannot {action}: {cause}")]
+    Failed {
+        /// What was asked of it.
+        action: &'static str,
+        /// What the database says.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl RelayError {
+    /// Whether no wait mends it.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Store(error) => {
+                use StoreError::{Corrupt, Moved, Refused, Schema};
+
+                matches!(error, Schema { .. } | Moved | Refused { .. } | Corrupt { .. })
+            }
+            Self::Broker(error) => matches!(error, BrokerError::TooOld { .. } | BrokerError::Refused { .. }),
+            Self::Ahead { .. } => true,
+            Self::Crashed(_) => false,
+        }
+    }
+}
