@@ -7,7 +7,10 @@
 
 #[cfg(feature = "relay")]
 pub mod broker;
+pub mod clock;
 pub mod cloud_events;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub mod consumer;
 mod context;
 mod envelope;
 mod event;

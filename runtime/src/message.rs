@@ -37,7 +37,18 @@ impl Message {
     /// # Errors
     /// When a member of the envelope violates its schema.
     pub fn new(outgoing: Outgoing) -> Result<Self, EnvelopeError> {
-        let Outgoing { stream, partition_key, mut envelope } = outgoing;
+        let Outgoing { stream, partition_key, envelope } = outgoing;
+        let partition = partition_key.partition(stream.partitions);
+        Self::of(stream.name.to_owned(), partition, partition_key.as_str().to_owned(), envelope)
+    }
+
+    /// An event in its place.
+    pub(crate) fn of(
+        stream: String,
+        partition: u32,
+        key: String,
+        mut envelope: RawEnvelope,
+    ) -> Result<Self, EnvelopeError> {
         let payload = std::mem::take(&mut envelope.data.data);
         let unwritable = |cause, event: &RawEvent| EnvelopeError::Unwritable {
             event_type: event.event_type.clone(),
@@ -50,12 +61,12 @@ impl Message {
         headers.truncate(headers.len() - NO_DATA.len());
         headers.push('}');
         Ok(Self {
-            stream: stream.name.to_owned(),
-            partition: partition_key.partition(stream.partitions),
+            stream,
+            partition,
             event_id: envelope.event_id,
             event_type: envelope.data.event_type,
             event_version: envelope.data.version,
-            key: partition_key.as_str().to_owned(),
+            key,
             tenant_id: envelope.tenant_id,
             headers,
             payload,

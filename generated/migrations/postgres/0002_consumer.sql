@@ -6,8 +6,8 @@ CREATE TABLE tidings_cursor (
     consumer text NOT NULL,
     stream text NOT NULL,
     partition integer NOT NULL CHECK (partition >= 0),
-    -- Offset of the next event to read.
-    next_offset bigint NOT NULL DEFAULT 0 CHECK (next_offset >= 0),
+    -- Offset of the next event to read; `NULL` before the consumer has begun.
+    next_offset bigint CHECK (next_offset >= 0),
     -- Raised by each instance that takes the partition over; a write under an older epoch is refused.
     epoch bigint NOT NULL DEFAULT 0,
     -- The instance that reads it, and until when.
@@ -15,6 +15,14 @@ CREATE TABLE tidings_cursor (
     held_until timestamptz,
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (consumer, stream, partition)
+);
+
+-- Instances of consumers that are there, among which partitions are shared out.
+CREATE TABLE tidings_consumer_instance (
+    consumer text NOT NULL,
+    instance uuid NOT NULL,
+    seen_until timestamptz NOT NULL,
+    PRIMARY KEY (consumer, instance)
 );
 
 -- Ids of handled events, in partitions by day that are dropped when nothing so old can come again. The day is that of the

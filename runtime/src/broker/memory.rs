@@ -3,10 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
-use super::{Broker, BrokerError, Progress, Publisher, partition_name};
+use super::{Broker, BrokerError, Delivery, Progress, Publisher, Source, Start, Subscription, partition_name};
 use crate::message::Message;
+
+/// Events of a chunk: a subscription begins with the first event of one.
+const CHUNK: u64 = 4;
+
+/// Most events that are delivered at once.
+const MOST: usize = 1_000;
 
 /// A broker for tests and demonstrations. Copies of it are the same broker.
 ///
@@ -19,6 +26,8 @@ struct State {
     logs: BTreeMap<(String, u32), Log>,
     /// Of publishers that are connected.
     connected: Vec<watch::Sender<Progress>>,
+    /// Counts connections that were cut, and wakes subscriptions whenever something happens.
+    cuts: watch::Sender<u64>,
     down: bool,
 }
 
@@ -27,16 +36,18 @@ struct Log {
     events: Vec<Entry>,
 }
 
-/// A message with the name and the id it was published under.
+/// A message with the name, the id and the time it was published under.
 #[derive(Debug, Clone)]
 struct Entry {
     publisher: String,
     id: u64,
+    at: DateTime<Utc>,
     message: Message,
 }
 
 impl State {
     fn cut(&mut self) {
+        self.cuts.send_modify(|cuts| *cuts += 1);
         for connection in self.connected.drain(..) {
             connection.send_modify(|progress| {
                 progress.failure = Some(BrokerError::Lost { partition: "any".to_owned() });
@@ -71,6 +82,14 @@ impl Memory {
     pub fn all(&self) -> BTreeMap<(String, u32), Vec<Message>> {
         let events = |log: &Log| log.events.iter().map(|entry| entry.message.clone()).collect();
         self.state().logs.iter().map(|(partition, log)| (partition.clone(), events(log))).collect()
+    }
+
+    /// Appends a message as some other program may: nothing of it is checked.
+    pub fn append(&self, message: Message) {
+        let mut state = self.state();
+        let log = state.logs.entry((message.stream.clone(), message.partition)).or_default();
+        log.events.push(Entry { publisher: String::new(), id: 0, at: Utc::now(), message });
+        state.cuts.send_modify(|_| {});
     }
 
     /// Ends every connection, as a restart of the broker does.
@@ -150,10 +169,11 @@ impl Publisher for MemoryPublisher {
         for (id, message) in messages {
             // What a broker takes for a duplicate is confirmed and not appended.
             if id > last {
-                log.events.push(Entry { publisher: self.name.clone(), id, message });
+                log.events.push(Entry { publisher: self.name.clone(), id, at: Utc::now(), message });
                 last = id;
             }
         }
+        state.cuts.send_modify(|_| {});
         drop(state);
         self.progress.send_modify(|progress| progress.confirmed = progress.confirmed.max(sent));
         Ok(())
@@ -161,6 +181,78 @@ impl Publisher for MemoryPublisher {
 
     fn progress(&self) -> watch::Receiver<Progress> {
         self.progress.subscribe()
+    }
+
+    async fn close(self) {}
+}
+
+impl Source for Memory {
+    type Subscription = MemorySubscription;
+
+    async fn subscribe(&self, stream: &str, partition: u32, from: u64) -> Result<MemorySubscription, BrokerError> {
+        let state = self.state();
+        if state.down {
+            return Err(BrokerError::Lost { partition: partition_name(stream, partition) });
+        }
+        let mut happens = state.cuts.subscribe();
+        let cuts = *happens.borrow_and_update();
+        // As other brokers do, it delivers whole chunks.
+        let next = from - from % CHUNK;
+        Ok(MemorySubscription { broker: self.clone(), partition: (stream.to_owned(), partition), next, cuts, happens })
+    }
+
+    async fn offset_of(&self, stream: &str, partition: u32, start: Start) -> Result<u64, BrokerError> {
+        let state = self.state();
+        let events = state.logs.get(&(stream.to_owned(), partition)).map_or(&[][..], |log| &log.events);
+        let offset = match start {
+            Start::First => 0,
+            Start::Last => events.len(),
+            Start::Time(time) => events.partition_point(|entry| entry.at < time),
+            Start::Offset(offset) => return Ok(offset),
+        };
+        Ok(offset as u64)
+    }
+}
+
+/// Reads a partition in memory.
+#[derive(Debug)]
+pub struct MemorySubscription {
+    broker: Memory,
+    partition: (String, u32),
+    next: u64,
+    cuts: u64,
+    happens: watch::Receiver<u64>,
+}
+
+impl MemorySubscription {
+    fn read(&mut self) -> Result<Vec<Delivery>, BrokerError> {
+        let state = self.broker.state();
+        if *self.happens.borrow_and_update() != self.cuts {
+            return Err(BrokerError::Lost { partition: partition_name(&self.partition.0, self.partition.1) });
+        }
+        let events = state.logs.get(&self.partition).map_or(&[][..], |log| &log.events);
+        let from = usize::try_from(self.next).unwrap_or(usize::MAX).min(events.len());
+        let delivery = |(offset, entry): (u64, &Entry)| Delivery {
+            offset,
+            key: Some(entry.message.key.clone()),
+            body: entry.message.body(),
+        };
+        let deliveries: Vec<_> = (self.next..).zip(&events[from..]).take(MOST).map(delivery).collect();
+        self.next += deliveries.len() as u64;
+        Ok(deliveries)
+    }
+}
+
+impl Subscription for MemorySubscription {
+    async fn next(&mut self) -> Result<Vec<Delivery>, BrokerError> {
+        loop {
+            let deliveries = self.read()?;
+            if !deliveries.is_empty() {
+                return Ok(deliveries);
+            }
+            // It lives as long as the broker, which this subscription holds.
+            let _ = self.happens.changed().await;
+        }
     }
 
     async fn close(self) {}

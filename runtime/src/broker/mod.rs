@@ -6,14 +6,16 @@
 mod memory;
 #[cfg(feature = "rabbitmq")]
 mod rabbitmq;
+mod source;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-pub use memory::{Memory, MemoryPublisher};
+pub use memory::{Memory, MemoryPublisher, MemorySubscription};
 #[cfg(feature = "rabbitmq")]
-pub use rabbitmq::{RabbitMq, RabbitMqPublisher};
+pub use rabbitmq::{RabbitMq, RabbitMqPublisher, RabbitMqSubscription};
+pub use source::{Delivery, Source, Start, Subscription};
 
 use crate::message::Message;
 
@@ -113,6 +115,14 @@ pub enum BrokerError {
         /// Name of the partition.
         partition: String,
     },
+}
+
+impl BrokerError {
+    /// Whether no wait mends it.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::TooOld { .. } | Self::Refused { .. })
+    }
 }
 
 /// Name of a partition on the broker: `orders-0`.

@@ -4,6 +4,8 @@
 //! than its producers: those go on after a batch that could not be sent, and the broker would take the next one and drop
 //! the lost one for ever.
 
+mod subscription;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,6 +15,8 @@ use rabbitmq_stream_client::types::{Message as Frame, MessageResult, ResponseCod
 use rabbitmq_stream_client::{Client, ClientOptions, TlsConfiguration};
 use tokio::sync::watch;
 use tokio::time::timeout;
+
+pub use subscription::RabbitMqSubscription;
 
 use super::{Broker, BrokerError, Progress, Publisher, partition_name};
 use crate::message::Message;

@@ -28,7 +28,7 @@ pub enum RelayError {
     Crashed(String),
 }
 
-/// Why a database does not do what the relay asks.
+/// Why a database does not do what a relay or consumer asks.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -39,7 +39,7 @@ pub enum StoreError {
         group: String,
     },
     /// The tables are missing, or others than this build needs.
-    #[error("the database has no outbox as this version needs it: {cause}; apply the generated migrations")]
+    #[error("the database lacks a table or column that this version needs: {cause}; apply the generated migrations")]
     Schema {
         /// What the database says.
         cause: Box<dyn std::error::Error + Send + Sync>,
@@ -52,7 +52,7 @@ pub enum StoreError {
     )]
     Moved,
     /// The database does not let this user in.
-    #[error("the database refuses the relay: {cause}; check user and password")]
+    #[error("the database refuses the user: {cause}; check user, password and rights")]
     Refused {
         /// What the database says.
         cause: Box<dyn std::error::Error + Send + Sync>,
@@ -76,17 +76,21 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether no wait mends it.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Schema { .. } | Self::Moved | Self::Refused { .. } | Self::Corrupt { .. })
+    }
+}
+
 impl RelayError {
     /// Whether no wait mends it.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Store(error) => {
-                use StoreError::{Corrupt, Moved, Refused, Schema};
-
-                matches!(error, Schema { .. } | Moved | Refused { .. } | Corrupt { .. })
-            }
-            Self::Broker(error) => matches!(error, BrokerError::TooOld { .. } | BrokerError::Refused { .. }),
+            Self::Store(error) => error.is_final(),
+            Self::Broker(error) => error.is_final(),
             Self::Ahead { .. } => true,
             Self::Crashed(_) => false,
         }

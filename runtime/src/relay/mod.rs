@@ -11,11 +11,11 @@
 mod error;
 mod ids;
 #[cfg(feature = "postgres")]
-mod postgres;
+pub(crate) mod postgres;
 mod publish;
 mod read;
 #[cfg(feature = "sqlite")]
-mod sqlite;
+pub(crate) mod sqlite;
 mod store;
 
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub use store::{Lead, Row, Store, Window};
 use crate::broker::Broker;
 use publish::Publishing;
 use read::Reading;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) use read::in_time;
 
 /// Chunks of rows that are read ahead of publishing.
 const READ_AHEAD: usize = 2;
@@ -181,7 +183,7 @@ impl<T> Drop for AbortOnDrop<T> {
 
 /// The wait before attempt `failures` + 1: doubled each time, and somewhere in its upper half, so that relays that failed
 /// together do not come back together.
-fn backoff((shortest, longest): (Duration, Duration), failures: u32) -> Duration {
+pub(crate) fn backoff((shortest, longest): (Duration, Duration), failures: u32) -> Duration {
     let wait = shortest.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(longest);
     // All but the first bits of such an id are random.
     let random = u32::try_from(uuid::Uuid::now_v7().as_u128() % 1_000).unwrap_or(0);

@@ -433,7 +433,7 @@ fn is_lock_timeout(error: &sqlx::Error) -> bool {
 }
 
 /// What an error means, by its class (PostgreSQL documentation, appendix A).
-fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
+pub(crate) fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |error| {
         let code =
             error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned);

@@ -195,6 +195,6 @@ impl<L: Lead> Reading<L> {
 }
 
 /// An answer of the database, or the end of waiting for it.
-async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+pub(crate) async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     timeout(SILENCE, answer).await.unwrap_or(Err(StoreError::Silent))
 }

@@ -264,7 +264,7 @@ fn to_json(ids: &PublishingIds) -> String {
     serde_json::to_string(ids).unwrap_or_else(|_| "{}".to_owned())
 }
 
-fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
+pub(crate) fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |error| {
         let is_schema = error.as_database_error().is_some_and(|error| {
             let message = error.message();

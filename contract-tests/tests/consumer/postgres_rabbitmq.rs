@@ -1,0 +1,160 @@
+//! PostgreSQL and RabbitMQ streams.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use rabbitmq_stream_client::{Client, ClientOptions};
+use sqlx::migrate::Migrator;
+use sqlx::{PgPool, Postgres, Transaction};
+use tidings::broker::{RabbitMq, partition_name};
+use tidings::consumer;
+use tidings_contract::services;
+
+use super::events::{ORDERS, PAYMENTS, placed};
+use super::ground::{Ground, Which, Worker, assert_all};
+use super::suite;
+
+struct Servers {
+    _postgres: services::Postgres,
+    pool: PgPool,
+    rabbitmq: services::RabbitMq,
+}
+
+impl Servers {
+    /// `None` where this machine has no servers.
+    async fn new() -> Option<Self> {
+        let (postgres, rabbitmq) = (services::postgres().await?, services::rabbitmq().await?);
+        let pool = postgres.pool().await;
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../generated/migrations/postgres");
+        Migrator::new(migrations).await.unwrap().run(&pool).await.unwrap();
+        sqlx::query("CREATE TABLE effects (id bigserial PRIMARY KEY, key text, number integer)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        let (host, port) = rabbitmq.stream_address();
+        let login = ClientOptions::builder().user(rabbitmq.user()).password(rabbitmq.password());
+        let client =
+            Client::connect(login.host(host).port(port).v_host(rabbitmq.virtual_host()).build()).await.unwrap();
+        for stream in [&ORDERS, &PAYMENTS] {
+            for partition in 0..stream.partitions {
+                let name = partition_name(stream.name, partition);
+                assert!(client.create_stream(&name, HashMap::new()).await.unwrap().is_ok());
+            }
+        }
+        client.close().await.unwrap();
+        Some(Self { _postgres: postgres, pool, rabbitmq })
+    }
+}
+
+impl Ground for Servers {
+    type Inbox = consumer::Postgres;
+    type Broker = RabbitMq;
+
+    fn inbox(&self) -> consumer::Postgres {
+        consumer::Postgres::new(self.pool.clone())
+    }
+
+    fn broker(&self) -> RabbitMq {
+        let (host, port) = self.rabbitmq.stream_address();
+        RabbitMq::new(host, port)
+            .with_login(self.rabbitmq.user(), self.rabbitmq.password())
+            .with_virtual_host(self.rabbitmq.virtual_host())
+    }
+
+    async fn write(transaction: &mut Transaction<'static, Postgres>, which: &Which) -> Result<(), sqlx::Error> {
+        let insert = sqlx::query("INSERT INTO effects (key, number) VALUES ($1, $2)");
+        insert.bind(&which.0).bind(which.1.cast_signed()).execute(&mut **transaction).await?;
+        Ok(())
+    }
+
+    async fn effects(&self) -> Vec<Which> {
+        let effects: Vec<(String, i32)> =
+            sqlx::query_as("SELECT key, number FROM effects ORDER BY id").fetch_all(&self.pool).await.unwrap();
+        effects.into_iter().map(|(key, number)| (key, number.cast_unsigned())).collect()
+    }
+
+    async fn ask(&self, query: &str) -> String {
+        let found: Option<String> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_optional(&self.pool).await.unwrap();
+        found.unwrap_or_default()
+    }
+
+    async fn execute(&self, statement: &str) {
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.pool).await.unwrap();
+    }
+}
+
+macro_rules! promises {
+    ($($promise:ident),* $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $promise() {
+                let Some(servers) = Servers::new().await else { return };
+                suite::$promise(&servers).await;
+            }
+        )*
+    };
+}
+
+promises!(
+    each_event_has_its_effect_once_and_in_the_order_of_its_key,
+    an_event_that_is_delivered_twice_has_one_effect,
+    instances_share_the_partitions_and_take_over,
+    a_consumer_that_is_killed_anywhere_loses_and_repeats_nothing,
+    a_failing_event_keeps_its_key_waiting_and_nobody_else,
+    after_the_last_attempt_an_event_is_a_dead_letter_and_its_key_goes_on,
+    a_key_halts_at_its_dead_letter_until_somebody_decides,
+    a_terminal_failure_is_not_tried_again,
+    what_cannot_be_read_is_a_dead_letter_at_once,
+    a_handler_that_panics_or_never_ends_has_failed,
+    an_event_that_kills_its_process_is_found_out,
+    whoever_lost_a_partition_commits_nothing_more,
+    effects_outside_happen_in_order_of_their_key_and_are_noted,
+    idempotent_effects_are_not_noted,
+    a_new_consumer_begins_where_it_is_told_to_and_stays_there,
+    what_waiting_does_not_mend_ends_the_consumer,
+);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_breaks_the_commit_is_found_among_others() {
+    let Some(ground) = Servers::new().await else { return };
+    let unique = "ALTER TABLE effects ADD UNIQUE (key, number) DEFERRABLE INITIALLY DEFERRED";
+    ground.execute(unique).await;
+    // Another event with the same effect: the database refuses it when everything else is done.
+    let mut events: Vec<_> = (0..6).map(|number| placed("o-1", number)).collect();
+    events.insert(3, placed("o-1", 1));
+    ground.publish(&events).await;
+    let consumer = ground.consume(&Worker::default());
+    let effects = ground.wait_for(6).await;
+    events.remove(3);
+    assert_all(&events, &effects);
+    ground.wait_until("SELECT CAST(count(*) AS text) FROM tidings_dead_letter", "1").await;
+    let error = ground.ask("SELECT error || coalesce(causes[1], '') FROM tidings_dead_letter").await;
+    assert!(error.contains("duplicate key"), "{error}");
+    consumer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_to_the_database_that_end_cost_nothing() {
+    let Some(ground) = Servers::new().await else { return };
+    let consumer = ground.consume(&Worker::default());
+    let mut events = Vec::new();
+    for number in 0..20 {
+        let more = [placed("o-1", number), placed("o-2", number), placed("o-3", number)];
+        ground.publish(&more).await;
+        events.extend(more);
+        if number % 5 == 2 {
+            ground
+                .execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                )
+                .await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_all(&events, &ground.wait_for(events.len()).await);
+    assert_eq!(ground.ask("SELECT CAST(count(*) AS text) FROM tidings_dead_letter").await, "0");
+    consumer.stop().await;
+}

@@ -1,0 +1,290 @@
+//! Handles events as they are read, many at a time where that is possible.
+//!
+//! A batch is one transaction: the cursor moves, the ledger notes the events, handlers work. When one of them fails, the
+//! transaction is rolled back; what was before the event is done again without it, the event alone, and so is the rest.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::ConsumerError;
+use super::failure::Failure;
+use super::handlers::Route;
+use super::inbox::{Attempt, Inbox, Parking};
+use super::item::{Becomes, Item, Step};
+use super::lane::Lane;
+use crate::broker::Source;
+use crate::relay::in_time;
+
+type Items<I> = Vec<Item<<I as Inbox>::Transaction>>;
+
+/// Why a batch was rolled back.
+enum Broken {
+    /// By the event at this index.
+    At(usize, Failure),
+    /// By any of them: the database refused the commit.
+    Somewhere(Failure),
+    /// Not by the events.
+    Never(ConsumerError),
+}
+
+impl<E: Into<ConsumerError>> From<E> for Broken {
+    fn from(error: E) -> Self {
+        Self::Never(error.into())
+    }
+}
+
+/// How an effect ended.
+enum Done {
+    /// It happened, now or before.
+    Yes,
+    /// Not for the first time, and not yet.
+    Failed(Failure),
+    /// It waits for an earlier event of its key.
+    Behind,
+}
+
+impl<I: Inbox, S: Source> Lane<I, S> {
+    /// Handles events, in this order.
+    pub(super) async fn handle_batch(&mut self, mut items: Items<I>) -> Result<(), ConsumerError> {
+        while !items.is_empty() {
+            let step = items.iter().find_map(Item::step).unwrap_or(Step::Transaction);
+            let end = items.iter().position(|item| item.step().is_some_and(|other| other != step));
+            let rest = items.split_off(end.unwrap_or(items.len()));
+            match step {
+                Step::Transaction => self.transact(items).await?,
+                Step::Effects => self.cause(items).await?,
+            }
+            items = rest;
+        }
+        Ok(())
+    }
+
+    /// Handles events in as few transactions as possible.
+    async fn transact(&mut self, mut items: Items<I>) -> Result<(), ConsumerError> {
+        // The next is the last.
+        let mut left: Vec<Range<usize>> = vec![0..items.len()];
+        while let Some(range) = left.pop() {
+            if range.is_empty() {
+                continue;
+            }
+            let is_alone = range.len() == 1;
+            match self.attempt(&mut items[range.clone()]).await {
+                Ok(()) => {}
+                Err(Broken::Never(error)) => return Err(error),
+                Err(Broken::At(_, failure) | Broken::Somewhere(failure)) if is_alone => {
+                    self.fails(&items[range.start], failure).await?;
+                }
+                Err(Broken::At(index, _)) => {
+                    let at = range.start + index;
+                    left.extend([at + 1..range.end, at..at + 1, range.start..at]);
+                }
+                Err(Broken::Somewhere(_)) => left.extend(range.rev().map(|index| index..index + 1)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Handles events in one transaction.
+    async fn attempt(&mut self, items: &mut [Item<I::Transaction>]) -> Result<(), Broken> {
+        let Some(last) = items.last() else { return Ok(()) };
+        let (shared, to) = (self.shared.clone(), last.offset + 1);
+        let inbox = &shared.inbox;
+        let mut transaction = in_time(inbox.begin()).await?;
+        if !in_time(inbox.advance(&mut transaction, &self.claim, self.cursor, to)).await? {
+            return Err(self.fenced().into());
+        }
+        let is_new = |item: &&Item<_>| item.is_noted() && !self.blocked.contains_key(&item.key);
+        let ids: Vec<Uuid> = items.iter().filter(is_new).map(|item| item.id).collect();
+        let mut new = HashSet::new();
+        if !ids.is_empty() {
+            new.extend(in_time(inbox.note(&mut transaction, &self.claim.member.consumer, &ids)).await?);
+        }
+        let mut behind = Vec::new();
+        for (index, item) in items.iter_mut().enumerate() {
+            if self.blocked.contains_key(&item.key) {
+                behind.extend(self.behind(item));
+                continue;
+            }
+            let handled = match &item.becomes {
+                Becomes::Handled(Route::Transaction(handler)) if new.remove(&item.id) => {
+                    let handler = handler.clone();
+                    match item.envelope() {
+                        Ok(envelope) => self.guard(handler.handle(envelope, &mut transaction)).await,
+                        Err(failure) => Err(failure),
+                    }
+                }
+                Becomes::Handled(_) | Becomes::Passed => Ok(()),
+                Becomes::Unreadable(failure) => Err(failure.clone()),
+            };
+            if let Err(failure) = handled {
+                // A database that is gone is no fault of the event.
+                in_time(inbox.roll_back(transaction)).await?;
+                return Err(Broken::At(index, failure));
+            }
+        }
+        if !behind.is_empty() {
+            in_time(inbox.park(&mut transaction, &self.claim, &behind)).await?;
+        }
+        if let Err(error) = in_time(inbox.commit(transaction)).await {
+            // It may have been committed nevertheless: then the cursor is elsewhere, which the next attempt finds.
+            self.reach_database().await?;
+            return Err(Broken::Somewhere(Failure::of(&error)));
+        }
+        self.cursor = Some(to);
+        Ok(())
+    }
+
+    /// Whether the database answers at all.
+    pub(super) async fn reach_database(&self) -> Result<(), ConsumerError> {
+        let transaction = in_time(self.shared.inbox.begin()).await?;
+        Ok(in_time(self.shared.inbox.roll_back(transaction)).await?)
+    }
+
+    /// An event that waits for an earlier one of its key. Others that nobody handles are passed over in any case.
+    fn behind(&self, item: &Item<I::Transaction>) -> Option<Parking> {
+        let is_passed = matches!(item.becomes, Becomes::Passed);
+        let event = || item.message(&self.claim.partition);
+        (!is_passed).then(|| Parking { offset: item.offset, event: event(), attempt: None })
+    }
+
+    /// Moves past an event whose first attempt has failed.
+    async fn fails(&mut self, item: &Item<I::Transaction>, failure: Failure) -> Result<(), ConsumerError> {
+        let (shared, to) = (self.shared.clone(), item.offset + 1);
+        let inbox = &shared.inbox;
+        let mut transaction = in_time(inbox.begin()).await?;
+        if !in_time(inbox.advance(&mut transaction, &self.claim, self.cursor, to)).await? {
+            return Err(self.fenced());
+        }
+        let blocks = self.set_aside(&mut transaction, item, failure).await?;
+        in_time(inbox.commit(transaction)).await?;
+        self.cursor = Some(to);
+        self.blocked.extend(blocks);
+        Ok(())
+    }
+
+    /// Parks or buries an event whose first attempt has failed. Returns its key if that is blocked now.
+    async fn set_aside(
+        &self,
+        transaction: &mut I::Transaction,
+        item: &Item<I::Transaction>,
+        failure: Failure,
+    ) -> Result<Option<(String, Option<(u64, Instant)>)>, ConsumerError> {
+        let event = item.message(&self.claim.partition);
+        let first = self.shared.settings.retry.first().filter(|_| !failure.is_terminal);
+        let Some(&next) = first else {
+            let halts = self.bury(transaction, item.offset, &event, 1, &failure).await?;
+            return Ok(halts.then(|| (item.key.clone(), None)));
+        };
+        tracing::info!(event_id = %item.id, offset = item.offset, error = failure.error, "an event is parked");
+        let attempt = Some(Attempt { failure: Some(failure), next });
+        let parking = [Parking { offset: item.offset, event, attempt }];
+        in_time(self.shared.inbox.park(transaction, &self.claim, &parking)).await?;
+        Ok(Some((item.key.clone(), Some((item.offset, Instant::now() + next)))))
+    }
+
+    /// Counts an attempt at an event before it begins, so that one that kills the process is found out.
+    pub(super) async fn handle_carefully(&mut self, item: Item<I::Transaction>) -> Result<(), ConsumerError> {
+        if self.blocked.contains_key(&item.key) || !matches!(item.becomes, Becomes::Handled(_)) {
+            return self.handle_batch(vec![item]).await;
+        }
+        let (shared, to, offset) = (self.shared.clone(), item.offset + 1, item.offset);
+        let next = shared.settings.retry.first().copied().unwrap_or_default();
+        let attempt = Some(Attempt { failure: None, next });
+        let parking = [Parking { offset, event: item.message(&self.claim.partition), attempt }];
+        let mut transaction = in_time(shared.inbox.begin()).await?;
+        if !in_time(shared.inbox.advance(&mut transaction, &self.claim, self.cursor, to)).await? {
+            return Err(self.fenced());
+        }
+        in_time(shared.inbox.park(&mut transaction, &self.claim, &parking)).await?;
+        in_time(shared.inbox.commit(transaction)).await?;
+        self.cursor = Some(to);
+        self.blocked.insert(item.key, Some((offset, Instant::now() + next)));
+        self.try_again(offset, true).await
+    }
+
+    /// Lets effects happen, those of different keys beside each other, and writes down which did.
+    async fn cause(&mut self, mut items: Items<I>) -> Result<(), ConsumerError> {
+        let Some(last) = items.last() else { return Ok(()) };
+        let (shared, to) = (self.shared.clone(), last.offset + 1);
+        let inbox = &shared.inbox;
+        let noted: Vec<Uuid> = items.iter().filter(|item| item.is_noted()).map(|item| item.id).collect();
+        let mut known: HashSet<Uuid> = HashSet::new();
+        if !noted.is_empty() {
+            known.extend(in_time(inbox.noted(&self.claim.member.consumer, &noted)).await?);
+        }
+        let mut by_key: HashMap<String, Vec<(usize, &mut Item<I::Transaction>)>> = HashMap::new();
+        for (index, item) in items.iter_mut().enumerate() {
+            // Delivered twice, or for the second time in this batch.
+            if item.is_noted() && !known.insert(item.id) {
+                item.becomes = Becomes::Passed;
+            }
+            by_key.entry(item.key.clone()).or_default().push((index, item));
+        }
+        let mut left = by_key.into_iter();
+        let (mut causing, mut done) = (FuturesUnordered::new(), Vec::new());
+        loop {
+            while causing.len() < shared.settings.concurrency.max(1) {
+                let Some((key, items)) = left.next() else { break };
+                causing.push(self.cause_in_order(key, items));
+            }
+            let Some(some) = causing.next().await else { break };
+            done.extend(some);
+        }
+        drop(causing);
+        done.sort_unstable_by_key(|(index, _)| *index);
+
+        let mut transaction = in_time(inbox.begin()).await?;
+        if !in_time(inbox.advance(&mut transaction, &self.claim, self.cursor, to)).await? {
+            return Err(self.fenced());
+        }
+        let (mut happened, mut behind, mut blocks) = (Vec::new(), Vec::new(), Vec::new());
+        for (item, (_, done)) in items.iter().zip(done) {
+            match done {
+                Done::Yes => happened.extend(item.is_noted().then_some(item.id)),
+                Done::Failed(failure) => blocks.extend(self.set_aside(&mut transaction, item, failure).await?),
+                Done::Behind => behind.extend(self.behind(item)),
+            }
+        }
+        if !happened.is_empty() {
+            in_time(inbox.note(&mut transaction, &self.claim.member.consumer, &happened)).await?;
+        }
+        if !behind.is_empty() {
+            in_time(inbox.park(&mut transaction, &self.claim, &behind)).await?;
+        }
+        in_time(inbox.commit(transaction)).await?;
+        self.cursor = Some(to);
+        self.blocked.extend(blocks);
+        Ok(())
+    }
+
+    /// Effects of one key, until one fails.
+    async fn cause_in_order(&self, key: String, items: Vec<(usize, &mut Item<I::Transaction>)>) -> Vec<(usize, Done)> {
+        let mut waits = self.blocked.contains_key(&key);
+        let mut done = Vec::with_capacity(items.len());
+        for (index, item) in items {
+            if waits {
+                done.push((index, Done::Behind));
+                continue;
+            }
+            let result = match &item.becomes {
+                Becomes::Handled(Route::Effect { effect, .. }) => {
+                    let effect = effect.clone();
+                    match item.envelope() {
+                        Ok(envelope) => self.guard(effect.handle(envelope)).await,
+                        Err(failure) => Err(failure),
+                    }
+                }
+                Becomes::Handled(_) | Becomes::Passed => Ok(()),
+                Becomes::Unreadable(failure) => Err(failure.clone()),
+            };
+            // A dead letter that halts nothing lets the next one past.
+            waits = result.as_ref().is_err_and(|failure| self.blocks(failure, 1));
+            done.push((index, result.map_or_else(Done::Failed, |()| Done::Yes)));
+        }
+        done
+    }
+}

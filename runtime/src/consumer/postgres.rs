@@ -1,0 +1,500 @@
+//! The inbox on PostgreSQL. Statements are not kept prepared, so that a pooler in transaction mode may stand between.
+
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Row as _, Transaction};
+use uuid::Uuid;
+
+use super::inbox::{Blocked, Burial, Claim, Inbox, Member, Parked, Parking, Partition, Share, Times};
+use super::{Failure, ledger};
+use crate::message::Message;
+use crate::relay::StoreError;
+use crate::relay::postgres::failed;
+
+type Tx = Transaction<'static, sqlx::Postgres>;
+
+/// The tables of consumers in a service's own database. Times are the database's.
+#[derive(Debug, Clone)]
+pub struct Postgres {
+    pool: PgPool,
+}
+
+impl Postgres {
+    /// The database behind a pool, which needs a connection for each partition that is read, and one more.
+    #[must_use]
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+}
+
+/// `$1` to `$3` are consumer, stream and partition.
+const HERE: &str = "consumer = $1 AND stream = $2 AND partition = $3";
+
+impl Inbox for Postgres {
+    type Transaction = Tx;
+
+    async fn begin(&self) -> Result<Tx, StoreError> {
+        self.pool.begin().await.map_err(failed("begin a transaction"))
+    }
+
+    async fn commit(&self, transaction: Tx) -> Result<(), StoreError> {
+        transaction.commit().await.map_err(failed("commit"))
+    }
+
+    async fn roll_back(&self, transaction: Tx) -> Result<(), StoreError> {
+        transaction.rollback().await.map_err(failed("roll back"))
+    }
+
+    async fn share(
+        &self,
+        member: &Member,
+        all: usize,
+        reads: &[Partition],
+        takes: &[Partition],
+    ) -> Result<Share, StoreError> {
+        share(&self.pool, member, all, reads, takes).await.map_err(failed("share partitions"))
+    }
+
+    async fn release(&self, claim: &Claim) -> Result<(), StoreError> {
+        let release = format!(
+            "UPDATE tidings_cursor SET holder = NULL, held_until = NULL WHERE {HERE} AND epoch = $4 AND holder = $5"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(release))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(claim.epoch)
+            .bind(claim.member.instance.to_string())
+            .persistent(false)
+            .execute(&self.pool)
+            .await
+            .map_err(failed("give a partition back"))?;
+        Ok(())
+    }
+
+    async fn leave(&self, member: &Member) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM tidings_consumer_instance WHERE consumer = $1 AND instance = $2")
+            .bind(&*member.consumer)
+            .bind(member.instance)
+            .persistent(false)
+            .execute(&self.pool)
+            .await
+            .map_err(failed("leave the consumer"))?;
+        Ok(())
+    }
+
+    async fn tidy(&self, consumer: &str, keep: Option<Duration>) -> Result<(), StoreError> {
+        let Some(keep) = keep else { return Ok(()) };
+        sqlx::query(
+            "DELETE FROM tidings_ledger WHERE consumer = $1 \
+             AND day < (clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => $2))::date",
+        )
+        .bind(consumer)
+        .bind(keep.as_secs_f64())
+        .persistent(false)
+        .execute(&self.pool)
+        .await
+        .map_err(failed("forget handled events"))?;
+        Ok(())
+    }
+
+    async fn advance(
+        &self,
+        transaction: &mut Tx,
+        claim: &Claim,
+        from: Option<u64>,
+        to: u64,
+    ) -> Result<bool, StoreError> {
+        let advance = format!(
+            "UPDATE tidings_cursor SET next_offset = $7, held_until = clock_timestamp() + make_interval(secs => $6), \
+             updated_at = clock_timestamp() WHERE {HERE} AND epoch = $4 AND next_offset IS NOT DISTINCT FROM $5"
+        );
+        let advanced = sqlx::query(sqlx::AssertSqlSafe(advance))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(claim.epoch)
+            .bind(from.map(u64::cast_signed))
+            .bind(claim.member.lease.as_secs_f64())
+            .bind(to.cast_signed())
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(failed("move a cursor"))?;
+        Ok(advanced.rows_affected() == 1)
+    }
+
+    async fn fence(&self, transaction: &mut Tx, claim: &Claim) -> Result<bool, StoreError> {
+        let fence = format!(
+            "UPDATE tidings_cursor SET held_until = clock_timestamp() + make_interval(secs => $5) \
+             WHERE {HERE} AND epoch = $4"
+        );
+        let fenced = sqlx::query(sqlx::AssertSqlSafe(fence))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(claim.epoch)
+            .bind(claim.member.lease.as_secs_f64())
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(failed("renew a lease"))?;
+        Ok(fenced.rows_affected() == 1)
+    }
+
+    async fn note(&self, transaction: &mut Tx, consumer: &str, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+        sqlx::query_scalar(
+            "INSERT INTO tidings_ledger (day, consumer, event_id) \
+             SELECT date '1970-01-01' + day, $1, id FROM unnest($2::int4[], $3::uuid[]) AS new (day, id) \
+             ON CONFLICT DO NOTHING RETURNING event_id",
+        )
+        .bind(consumer)
+        .bind(days(ids))
+        .bind(ids)
+        .persistent(false)
+        .fetch_all(&mut **transaction)
+        .await
+        .map_err(failed("note handled events"))
+    }
+
+    async fn noted(&self, consumer: &str, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT event_id FROM tidings_ledger WHERE consumer = $1 \
+             AND (day, event_id) IN (SELECT date '1970-01-01' + day, id FROM unnest($2::int4[], $3::uuid[]) AS old (day, id))",
+        )
+        .bind(consumer)
+        .bind(days(ids))
+        .bind(ids)
+        .persistent(false)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed("look for handled events"))
+    }
+
+    async fn park(&self, transaction: &mut Tx, claim: &Claim, events: &[Parking]) -> Result<(), StoreError> {
+        for parking in events {
+            let Parking { offset, event, attempt } = parking;
+            let failure = attempt.as_ref().and_then(|attempt| attempt.failure.as_ref());
+            sqlx::query(
+                "INSERT INTO tidings_parked (consumer, stream, partition, \"offset\", key, event_id, event_type, \
+                 event_version, tenant_id, headers, payload, attempts, next_attempt_at, first_failed_at, \
+                 last_failed_at, error, causes) \
+                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, \
+                 clock_timestamp() + make_interval(secs => $13), at, at, $14, $15 \
+                 FROM (SELECT CASE WHEN $14 IS NOT NULL THEN clock_timestamp() END AS at) AS failed",
+            )
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(offset.cast_signed())
+            .bind(&event.key)
+            .bind(event.event_id)
+            .bind(&event.event_type)
+            .bind(event.event_version.cast_signed())
+            .bind(&event.tenant_id)
+            .bind(&event.headers)
+            .bind(&event.payload)
+            .bind(i32::from(attempt.is_some()))
+            .bind(attempt.as_ref().map(|attempt| attempt.next.as_secs_f64()))
+            .bind(failure.map(|failure| &failure.error))
+            .bind(failure.map(|failure| &failure.causes))
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(failed("park an event"))?;
+        }
+        Ok(())
+    }
+
+    async fn blocked(&self, claim: &Claim, most: usize) -> Result<Vec<Blocked>, StoreError> {
+        let halted = format!("SELECT key FROM tidings_dead_letter WHERE {HERE} AND halts_key AND state = 'waiting'");
+        let blocked = format!(
+            "WITH halted AS ({halted}), head AS (SELECT DISTINCT ON (key) key, \"offset\", \
+             greatest(extract(epoch FROM next_attempt_at - clock_timestamp())::float8, 0) AS wait \
+             FROM tidings_parked WHERE {HERE} ORDER BY key, \"offset\") \
+             SELECT key, \"offset\", coalesce(wait, 0) FROM head WHERE key NOT IN (SELECT key FROM halted) \
+             UNION ALL SELECT DISTINCT key, NULL::bigint, NULL::float8 FROM halted ORDER BY 3 NULLS LAST LIMIT $4"
+        );
+        let rows: Vec<(String, Option<i64>, Option<f64>)> = sqlx::query_as(sqlx::AssertSqlSafe(blocked))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .persistent(false)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(failed("look for parked events"))?;
+        let wait = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        let blocked = |(key, offset, seconds): (String, Option<i64>, Option<f64>)| Blocked {
+            key,
+            next: offset.zip(seconds).map(|(offset, seconds)| (offset.cast_unsigned(), wait(seconds))),
+        };
+        Ok(rows.into_iter().map(blocked).collect())
+    }
+
+    async fn parked(&self, claim: &Claim, offset: u64) -> Result<Option<Parked>, StoreError> {
+        let select = format!(
+            "SELECT event_id, event_type, event_version, key, tenant_id, headers::text, payload, attempts, error \
+             FROM tidings_parked WHERE {HERE} AND \"offset\" = $4"
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(select))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(offset.cast_signed())
+            .persistent(false)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed("read a parked event"))?;
+        row.map(|row| parked(&row, claim, offset)).transpose().map_err(failed("read a parked event"))
+    }
+
+    async fn start(&self, transaction: &mut Tx, claim: &Claim, offset: u64, next: Duration) -> Result<(), StoreError> {
+        let start = format!(
+            "UPDATE tidings_parked SET attempts = attempts + 1, \
+             next_attempt_at = clock_timestamp() + make_interval(secs => $5) WHERE {HERE} AND \"offset\" = $4"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(start))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(offset.cast_signed())
+            .bind(next.as_secs_f64())
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(failed("count an attempt"))?;
+        Ok(())
+    }
+
+    async fn fail(
+        &self,
+        transaction: &mut Tx,
+        claim: &Claim,
+        offset: u64,
+        failure: &Failure,
+        next: Duration,
+    ) -> Result<(), StoreError> {
+        let fail = format!(
+            "UPDATE tidings_parked SET first_failed_at = coalesce(first_failed_at, clock_timestamp()), \
+             last_failed_at = clock_timestamp(), error = $6, causes = $7, \
+             next_attempt_at = clock_timestamp() + make_interval(secs => $5) WHERE {HERE} AND \"offset\" = $4"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(fail))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(offset.cast_signed())
+            .bind(next.as_secs_f64())
+            .bind(&failure.error)
+            .bind(&failure.causes)
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(failed("note a failed attempt"))?;
+        Ok(())
+    }
+
+    async fn unpark(&self, transaction: &mut Tx, claim: &Claim, offset: u64) -> Result<(), StoreError> {
+        let unpark = format!("DELETE FROM tidings_parked WHERE {HERE} AND \"offset\" = $4");
+        sqlx::query(sqlx::AssertSqlSafe(unpark))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(offset.cast_signed())
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(failed("forget a parked event"))?;
+        Ok(())
+    }
+
+    async fn bury(&self, transaction: &mut Tx, claim: &Claim, letter: &Burial<'_>) -> Result<Times, StoreError> {
+        let Burial { offset, event, attempts, failure, halts_key } = letter;
+        let bury = format!(
+            "WITH parked AS (DELETE FROM tidings_parked WHERE {HERE} AND \"offset\" = $4 RETURNING first_failed_at) \
+             INSERT INTO tidings_dead_letter AS letter (consumer, stream, partition, \"offset\", key, event_id, \
+             event_type, event_version, tenant_id, headers, payload, attempts, first_failed_at, last_failed_at, error, \
+             causes, backtrace, halts_key) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, \
+             coalesce((SELECT first_failed_at FROM parked), now.at), now.at, $13, $14, $15, $16 \
+             FROM (SELECT clock_timestamp() AS at) AS now \
+             ON CONFLICT (consumer, stream, partition, \"offset\") DO UPDATE SET attempts = excluded.attempts, \
+             last_failed_at = excluded.last_failed_at, error = excluded.error, causes = excluded.causes, \
+             backtrace = excluded.backtrace, halts_key = excluded.halts_key, state = 'waiting', decided_at = NULL, \
+             decided_by = NULL, reason = NULL \
+             RETURNING {}, {}",
+            rfc3339("letter.first_failed_at"),
+            rfc3339("letter.last_failed_at"),
+        );
+        let (first, last) = sqlx::query_as(sqlx::AssertSqlSafe(bury))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(offset.cast_signed())
+            .bind(&event.key)
+            .bind(event.event_id)
+            .bind(&event.event_type)
+            .bind(event.event_version.cast_signed())
+            .bind(&event.tenant_id)
+            .bind(&event.headers)
+            .bind(&event.payload)
+            .bind(attempts.cast_signed())
+            .bind(&failure.error)
+            .bind(&failure.causes)
+            .bind(&failure.backtrace)
+            .bind(halts_key)
+            .persistent(false)
+            .fetch_one(&mut **transaction)
+            .await
+            .map_err(failed("write a dead letter"))?;
+        Ok(Times { first, last })
+    }
+}
+
+async fn share(
+    pool: &PgPool,
+    member: &Member,
+    all: usize,
+    reads: &[Partition],
+    takes: &[Partition],
+) -> Result<Share, sqlx::Error> {
+    let (consumer, lease) = (&*member.consumer, member.lease.as_secs_f64());
+    let instance = member.instance.to_string();
+    let names = |partitions: &[Partition]| -> Vec<String> {
+        partitions.iter().map(|partition| partition.stream.to_owned()).collect()
+    };
+    let numbers = |partitions: &[Partition]| -> Vec<i32> {
+        partitions.iter().map(|partition| partition.number.cast_signed()).collect()
+    };
+    let mut transaction = pool.begin().await?;
+    sqlx::query(
+        "INSERT INTO tidings_consumer_instance (consumer, instance, seen_until) \
+         VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3)) \
+         ON CONFLICT (consumer, instance) DO UPDATE SET seen_until = excluded.seen_until",
+    )
+    .bind(consumer)
+    .bind(member.instance)
+    .bind(lease)
+    .persistent(false)
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query("DELETE FROM tidings_consumer_instance WHERE consumer = $1 AND seen_until < clock_timestamp()")
+        .bind(consumer)
+        .persistent(false)
+        .execute(&mut *transaction)
+        .await?;
+    let (instances, before): (i64, i64) = sqlx::query_as(
+        "SELECT count(*), count(*) FILTER (WHERE instance < $2) FROM tidings_consumer_instance WHERE consumer = $1",
+    )
+    .bind(consumer)
+    .bind(member.instance)
+    .persistent(false)
+    .fetch_one(&mut *transaction)
+    .await?;
+    let part = super::inbox::part(all, instances, before);
+    // A batch that is being handled has locked its cursor, and renews the lease itself.
+    sqlx::query(
+        "UPDATE tidings_cursor SET held_until = clock_timestamp() + make_interval(secs => $3) \
+         WHERE (consumer, stream, partition) IN (SELECT consumer, stream, partition FROM tidings_cursor \
+         WHERE consumer = $1 AND holder = $2 \
+         AND (stream, partition) IN (SELECT * FROM unnest($4::text[], $5::int4[])) FOR UPDATE SKIP LOCKED)",
+    )
+    .bind(consumer)
+    .bind(&instance)
+    .bind(lease)
+    .bind(names(reads))
+    .bind(numbers(reads))
+    .persistent(false)
+    .execute(&mut *transaction)
+    .await?;
+    let kept: Vec<(String, i32)> =
+        sqlx::query_as("SELECT stream, partition FROM tidings_cursor WHERE consumer = $1 AND holder = $2")
+            .bind(consumer)
+            .bind(&instance)
+            .persistent(false)
+            .fetch_all(&mut *transaction)
+            .await?;
+    let is_lost = |partition: &&Partition| {
+        !kept.iter().any(|(stream, number)| stream == partition.stream && number.cast_unsigned() == partition.number)
+    };
+    let lost: Vec<Partition> = reads.iter().filter(is_lost).cloned().collect();
+    let has = reads.len() - lost.len();
+    let mut taken = Vec::new();
+    if has < part && !takes.is_empty() {
+        let begin = "INSERT INTO tidings_cursor (consumer, stream, partition) \
+                     SELECT $1, stream, partition FROM unnest($2::text[], $3::int4[]) AS new (stream, partition) \
+                     ORDER BY stream, partition ON CONFLICT DO NOTHING";
+        sqlx::query(begin)
+            .bind(consumer)
+            .bind(names(takes))
+            .bind(numbers(takes))
+            .persistent(false)
+            .execute(&mut *transaction)
+            .await?;
+        let take = "WITH free AS MATERIALIZED (SELECT stream, partition, holder IS NOT NULL AS is_orphan \
+                    FROM tidings_cursor WHERE consumer = $1 \
+                    AND (holder IS NULL OR holder = $2 OR held_until < clock_timestamp()) \
+                    AND (stream, partition) IN (SELECT * FROM unnest($4::text[], $5::int4[])) \
+                    ORDER BY stream, partition LIMIT $6 FOR UPDATE SKIP LOCKED) \
+                    UPDATE tidings_cursor AS cursor SET epoch = epoch + 1, holder = $2, \
+                    held_until = clock_timestamp() + make_interval(secs => $3) FROM free \
+                    WHERE cursor.consumer = $1 AND cursor.stream = free.stream AND cursor.partition = free.partition \
+                    RETURNING cursor.stream, cursor.partition, cursor.epoch, cursor.next_offset, free.is_orphan";
+        let rows: Vec<(String, i32, i64, Option<i64>, bool)> = sqlx::query_as(take)
+            .bind(consumer)
+            .bind(&instance)
+            .bind(lease)
+            .bind(names(takes))
+            .bind(numbers(takes))
+            .bind(i64::try_from(part - has).unwrap_or(i64::MAX))
+            .persistent(false)
+            .fetch_all(&mut *transaction)
+            .await?;
+        for (stream, number, epoch, next_offset, is_orphan) in rows {
+            let is_it =
+                |partition: &&Partition| partition.stream == stream && partition.number == number.cast_unsigned();
+            taken.extend(takes.iter().find(is_it).map(|partition| Claim {
+                member: member.clone(),
+                partition: partition.clone(),
+                epoch,
+                next_offset: next_offset.map(i64::cast_unsigned),
+                is_orphan,
+            }));
+        }
+    }
+    transaction.commit().await?;
+    Ok(Share { taken, lost, surplus: has.saturating_sub(part) })
+}
+
+fn number(claim: &Claim) -> i32 {
+    claim.partition.number.cast_signed()
+}
+
+/// Days of ids, counted from 1970 on.
+fn days(ids: &[Uuid]) -> Vec<i32> {
+    let days = |id: &Uuid| ledger::day(*id).signed_duration_since(NaiveDate::default()).num_days();
+    ids.iter().map(|id| i32::try_from(days(id)).unwrap_or_default()).collect()
+}
+
+fn rfc3339(time: &str) -> String {
+    format!("to_char({time} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
+}
+
+fn parked(row: &PgRow, claim: &Claim, offset: u64) -> Result<Parked, sqlx::Error> {
+    let (version, attempts): (i32, i32) = (row.try_get(2)?, row.try_get(7)?);
+    let event = Message {
+        stream: claim.partition.stream.to_owned(),
+        partition: claim.partition.number,
+        event_id: row.try_get(0)?,
+        event_type: row.try_get(1)?,
+        event_version: version.cast_unsigned(),
+        key: row.try_get(3)?,
+        tenant_id: row.try_get(4)?,
+        headers: row.try_get(5)?,
+        payload: row.try_get(6)?,
+    };
+    Ok(Parked { offset, event, attempts: attempts.cast_unsigned(), error: row.try_get(8)? })
+}
