@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 pub use memory::{Memory, MemoryPublisher};
 #[cfg(feature = "rabbitmq")]
-pub use rabbitmq::{RabbitMq, RabbitMqPublisher};
+pub use rabbitmq::{Layout, LayoutError, RabbitMq, RabbitMqPublisher};
 
 use crate::message::Message;
 
@@ -91,6 +91,14 @@ pub enum BrokerError {
         /// Name of the partition.
         partition: String,
     },
+    /// The broker has other streams than it is to have.
+    #[error("{}", topology(missing, different))]
+    Topology {
+        /// Names of streams that it does not have.
+        missing: Vec<String>,
+        /// What is different about others.
+        different: Vec<String>,
+    },
     /// The broker does not let this user do it.
     #[error("the broker does not let user `{user}` {what}; check the password and the generated permissions")]
     Refused {
@@ -119,4 +127,20 @@ pub enum BrokerError {
 #[must_use]
 pub fn partition_name(stream: &str, partition: u32) -> String {
     format!("{stream}-{partition}")
+}
+
+fn topology(missing: &[String], different: &[String]) -> String {
+    let mut faults = Vec::new();
+    if !missing.is_empty() {
+        faults.push(format!("the broker has no {}; apply the generated topology", code(missing)));
+    }
+    if !different.is_empty() {
+        let remedy = "give new events a new stream, since partitions that change would part events of a key";
+        faults.push(format!("of streams on the broker, {}; {remedy}", different.join(", ")));
+    }
+    faults.join("; ")
+}
+
+fn code(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -52,7 +52,9 @@ pub enum StoreError {
     )]
     Moved,
     /// The database does not let this user in.
-    #[error("the database refuses the relay: {cause}; check user and password")]
+    #[error(
+        "the database refuses the relay: {cause}; check the user, its password, its grants and the name of the database"
+    )]
     Refused {
         /// What the database says.
         cause: Box<dyn std::error::Error + Send + Sync>,
@@ -86,7 +88,11 @@ impl RelayError {
 
                 matches!(error, Schema { .. } | Moved | Refused { .. } | Corrupt { .. })
             }
-            Self::Broker(error) => matches!(error, BrokerError::TooOld { .. } | BrokerError::Refused { .. }),
+            Self::Broker(error) => {
+                use BrokerError::{Refused, TooOld, Topology};
+
+                matches!(error, TooOld { .. } | Refused { .. } | Topology { .. })
+            }
             Self::Ahead { .. } => true,
             Self::Crashed(_) => false,
         }

@@ -46,10 +46,19 @@ const LATE: &str = "xid = ANY (ARRAY(SELECT late FROM pg_snapshot_xip($1::pg_sna
                     WHERE pg_visible_in_snapshot(late, $2::pg_snapshot)))";
 
 /// A database with an outbox, and the group whose lead is taken there.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Postgres {
     options: PgConnectOptions,
     group: String,
+}
+
+/// Without the password.
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { options, group } = self;
+        let address = (options.get_host(), options.get_port(), options.get_database().unwrap_or_default());
+        f.debug_struct("Postgres").field("address", &address).field("group", group).finish_non_exhaustive()
+    }
 }
 
 impl Postgres {
