@@ -22,6 +22,12 @@ pub trait Broker: Send + Sync + 'static {
     /// Appends to one partition.
     type Publisher: Publisher;
 
+    /// Connects and logs in, to find out whether that can be done.
+    ///
+    /// # Errors
+    /// When it cannot.
+    fn reach(&self) -> impl Future<Output = Result<(), BrokerError>> + Send;
+
     /// Opens a partition for appending. `name` identifies the publisher over its lives: the broker drops what it has
     /// under that name already.
     ///
@@ -70,7 +76,10 @@ pub struct Progress {
 #[non_exhaustive]
 pub enum BrokerError {
     /// No connection.
-    #[error("cannot reach the broker at {address}: {cause}; check the address and that the stream plugin is enabled")]
+    #[error(
+        "cannot reach the broker at {address}: {cause}; check the address, and that it is RabbitMQ 3.13 or later with its \
+         stream plugin enabled"
+    )]
     Unreachable {
         /// Host and port.
         address: String,

@@ -166,6 +166,12 @@ impl RabbitMq {
 impl Broker for RabbitMq {
     type Publisher = RabbitMqPublisher;
 
+    async fn reach(&self) -> Result<(), BrokerError> {
+        let client = self.connect(&self.host, self.port, "probe").await?;
+        close(&client).await;
+        Ok(())
+    }
+
     async fn publisher(&self, stream: &str, partition: u32, name: &str) -> Result<RabbitMqPublisher, BrokerError> {
         // Dead letters have a stream without partitions.
         let plain = (partition == 0).then(|| stream.to_owned());

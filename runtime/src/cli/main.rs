@@ -4,6 +4,7 @@ mod broker_url;
 mod config;
 mod database_url;
 mod file;
+mod listener;
 mod log;
 mod relay;
 mod secret;

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use super::Ending;
 use super::config::{Config, Faults, Topology};
 use super::database_url::Database;
+use super::listener::{ListenError, Listener};
 use super::settings::{self, Given, Place, Values};
 use super::{file, log};
 
@@ -97,28 +98,37 @@ async fn serve(config: Config) -> Ending {
     }
 }
 
-/// Puts the broker's streams in order, then relays.
-async fn begin(config: Config) -> Result<(), RelayError> {
-    let Config { database, broker, group, topology, settings, .. } = config;
+/// Why a relay does not begin, or does not go on.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+}
+
+/// Chooses the store.
+async fn begin(config: Config) -> Result<(), ServeError> {
+    match config.database.clone() {
+        Database::Postgres(options) => relay(relay::Postgres::new(*options, &config.group), config).await,
+        Database::Sqlite(pool) => relay(relay::Sqlite::new(pool, &config.group), config).await,
+    }
+}
+
+/// Puts the broker's streams in order, then relays; meanwhile tells whoever asks how it is.
+async fn relay(store: impl Store, config: Config) -> Result<(), ServeError> {
+    let Config { broker, topology, listen, settings, .. } = config;
+    let relay = Relay::new(store, broker.clone(), settings.clone());
+    if let Some(address) = listen {
+        tokio::spawn(Listener::begin(address).await?.serve(relay.status()));
+    }
     let stop = told_to_stop();
     tokio::pin!(stop);
     tokio::select! {
         arranged = arrange(&broker, &topology, &settings) => arranged?,
         () = &mut stop => return Ok(()),
     }
-    match database {
-        Database::Postgres(options) => relay(relay::Postgres::new(*options, group), broker, settings, stop).await,
-        Database::Sqlite(pool) => relay(relay::Sqlite::new(pool, group), broker, settings, stop).await,
-    }
-}
-
-async fn relay(
-    store: impl Store,
-    broker: RabbitMq,
-    settings: Settings,
-    stop: impl Future<Output = ()> + Send,
-) -> Result<(), RelayError> {
-    Relay::new(store, broker, settings).run(stop).await
+    Ok(relay.run(stop).await?)
 }
 
 /// Holds the broker's streams against the topology, as often as it takes to reach the broker.
