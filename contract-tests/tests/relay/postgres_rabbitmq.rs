@@ -263,10 +263,9 @@ async fn an_outbox_from_another_cluster_is_refused_with_a_remedy_that_works() {
     let error = ground.relay().ended().await.unwrap_err();
     assert!(matches!(error, RelayError::Store(StoreError::Moved)), "{error}");
     let mut transaction = ground.pool.begin().await.unwrap();
-    for remedy in [
-        "UPDATE tidings_outbox SET xid = pg_current_xact_id()",
-        "UPDATE tidings_relay SET last_snapshot = '3:3:'",
-    ] {
+    for remedy in
+        ["UPDATE tidings_outbox SET xid = pg_current_xact_id()", "UPDATE tidings_relay SET last_snapshot = '3:3:'"]
+    {
         sqlx::query(remedy).execute(&mut *transaction).await.unwrap();
     }
     transaction.commit().await.unwrap();

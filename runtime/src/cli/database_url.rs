@@ -78,7 +78,7 @@ impl Database {
                 sqlx::Error::Configuration(cause) => cause.to_string(),
                 other => other.to_string(),
             };
-            format!("{cause}; {REMEDY}")
+            format!("{}; {REMEDY}", cause.trim_start_matches("error with configuration: "))
         })?;
         let options = match password {
             Some(password) => options.password(password.reveal()),

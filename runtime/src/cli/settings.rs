@@ -36,7 +36,7 @@ pub(crate) const RELAY: &[Setting] = &[
     setting("topology", Some("ignore"), "streams at the start: apply creates what is missing, check only looks"),
     setting("definitions", None, "generated/topology/definitions.json, for apply and check"),
     setting("listen", None, "address for /livez, /readyz and /metrics, such as 127.0.0.1:9187"),
-    setting("log", Some("info"), "what is logged to stderr, as in RUST_LOG: info, debug, tidings=debug,warn"),
+    setting("log", Some("info,rabbitmq_stream_client=error"), "what is logged to stderr, as in RUST_LOG"),
     setting("log_format", Some("text"), "text or json"),
     setting("retain", Some("15m"), "how long published rows are kept, in case the broker loses them"),
     setting("chunk", Some("5000"), "rows that are read and sent at once"),

@@ -98,3 +98,12 @@ impl RelayError {
         }
     }
 }
+
+/// What a database says, without what the client adds to it.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(super) fn said(error: sqlx::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    match error {
+        sqlx::Error::Database(error) => error.message().into(),
+        other => Box::new(other),
+    }
+}

@@ -14,6 +14,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use super::error::said;
 use super::{Backlog, Lead, PublishingIds, Row, Store, StoreError, Window};
 
 /// Before the first transaction of any database: ids of transactions begin at 3.
@@ -490,7 +491,7 @@ fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |error| {
         let code =
             error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned);
-        let cause = Box::new(error);
+        let cause = said(error);
         match code.as_deref() {
             Some("42P01" | "42703" | "42883") => StoreError::Schema { cause },
             Some("28P01" | "28000" | "3D000" | "42501") => StoreError::Refused { cause },

@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Executor as _, Row as _};
 use uuid::Uuid;
 
+use super::error::said;
 use super::{Backlog, Lead, PublishingIds, Row, Store, StoreError, Window};
 
 /// How long a lead lasts that is not renewed, unless said otherwise. It is renewed every second.
@@ -292,7 +293,7 @@ fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
             let message = error.message();
             message.starts_with("no such table") || message.starts_with("no such column")
         });
-        let cause = Box::new(error);
+        let cause = said(error);
         if is_schema { StoreError::Schema { cause } } else { StoreError::Failed { action, cause } }
     }
 }

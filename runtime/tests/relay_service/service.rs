@@ -44,7 +44,11 @@ async fn it_publishes_tells_how_it_is_and_ends_gracefully() {
         assert_eq!(metric(&metrics, name, &group()), Some(value), "{name}\n{metrics}");
     }
     for (state, count) in [("live", 1.0), ("closed", 0.0), ("empty", 2.0)] {
-        assert_eq!(metric(&metrics, "tidings_outbox_segments", &format!("state=\"{state}\"")), Some(count), "{metrics}");
+        assert_eq!(
+            metric(&metrics, "tidings_outbox_segments", &format!("state=\"{state}\"")),
+            Some(count),
+            "{metrics}"
+        );
     }
     assert!(metrics.contains("# HELP tidings_relay_leader 1 while this process leads its group"), "{metrics}");
 
@@ -63,8 +67,12 @@ async fn what_waits_for_a_broker_is_measured() {
     ground.published("orders-0", 1).await;
     // Rows of a window that is not known to be published, and older than the probe can be.
     sqlx::query("UPDATE tidings_relay_window SET published_at = NULL").execute(&ground.pool).await.unwrap();
-    sqlx::query("UPDATE tidings_outbox SET created_at = created_at - interval '1 hour'").execute(&ground.pool).await.unwrap();
-    let old = |text: &str| metric(text, "tidings_relay_backlog_age_seconds", &group()).is_some_and(|age| age >= 3_600.0);
+    sqlx::query("UPDATE tidings_outbox SET created_at = created_at - interval '1 hour'")
+        .execute(&ground.pool)
+        .await
+        .unwrap();
+    let old =
+        |text: &str| metric(text, "tidings_relay_backlog_age_seconds", &group()).is_some_and(|age| age >= 3_600.0);
     let metrics = relay.get_until("/metrics", |_, text| old(text)).await;
     assert_eq!(metric(&metrics, "tidings_relay_backlog_rows", &group()), Some(1.0), "{metrics}");
     relay.terminate().await;
@@ -119,7 +127,10 @@ async fn the_topology_is_checked_or_applied_at_the_start() {
     assert_eq!(ended.code, Some(1), "{}", ended.output);
     let errors = ended.lines("ERROR");
     assert_eq!(errors.len(), 1, "{}", ended.output);
-    assert!(errors[0].contains("`orders`, `orders.dlq`") && errors[0].contains("apply the generated topology"), "{errors:?}");
+    assert!(
+        errors[0].contains("`orders`, `orders.dlq`") && errors[0].contains("apply the generated topology"),
+        "{errors:?}"
+    );
 
     // A dead letter's stream has no partitions.
     let (event, dead) = (ground.append("orders", 0).await, ground.append("orders.dlq", 0).await);

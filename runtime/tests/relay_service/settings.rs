@@ -86,16 +86,25 @@ async fn a_file_is_refused_by_line_and_never_shown() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("relay.toml");
     for (text, line, expected) in [
-        ("group = \"a\"\n\nbroker_pasword = \"hidden\"\n", 3, "broker_pasword: there is no such setting; did you mean `broker_password`?"),
+        (
+            "group = \"a\"\n\nbroker_pasword = \"hidden\"\n",
+            3,
+            "broker_pasword: there is no such setting; did you mean `broker_password`?",
+        ),
         ("listen_address = \"hidden\"", 1, "listen_address: there is no such setting; `tidings relay --help` has all"),
-        ("group = \"a\"\ndatabase_password = [\"hidden\"]", 2, "database_password: it is a text, a whole number or true or false; put it in quotes"),
+        (
+            "group = \"a\"\ndatabase_password = [\"hidden\"]",
+            2,
+            "database_password: it is a text, a whole number or true or false; put it in quotes",
+        ),
         ("group = \"a\"\nlisten = \"hidden\"\n", 2, "listen: it is no address; write 127.0.0.1:9187, or 0.0.0.0:9187"),
     ] {
         std::fs::write(&path, text).unwrap();
         let lines = refused(&["--config", path.to_str().unwrap()], &least()).await;
         assert_eq!(lines, [format!("error: {}:{line}: {expected}", path.display())]);
     }
-    for text in ["\ndatabase_password = hidden\n", "\ndatabase_password = \"hidden\n", "\ndatabase_password \"hidden\""] {
+    for text in ["\ndatabase_password = hidden\n", "\ndatabase_password = \"hidden\n", "\ndatabase_password \"hidden\""]
+    {
         std::fs::write(&path, text).unwrap();
         let lines = refused(&["--config", path.to_str().unwrap()], &least()).await;
         assert!(lines[0].starts_with(&format!("error: {}:2: ", path.display())), "{lines:?}");
@@ -124,7 +133,8 @@ fn readme_names_no_setting_that_help_does_not() {
     let help = Command::new(env!("CARGO_BIN_EXE_tidings")).args(["relay", "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let names = |text: &str| -> BTreeSet<String> {
-        let words = text.split(|letter: char| !letter.is_ascii_uppercase() && letter != '_' && !letter.is_ascii_digit());
+        let words =
+            text.split(|letter: char| !letter.is_ascii_uppercase() && letter != '_' && !letter.is_ascii_digit());
         words.filter(|word| word.starts_with("TIDINGS_") && word.len() > 8).map(str::to_owned).collect()
     };
     let readme = include_str!("../../../README.md");

@@ -96,8 +96,9 @@ impl Layout {
                 })
                 .collect();
             partitions.sort_unstable();
-            let arguments = partitions.iter().filter_map(|(_, queue)| queues.remove(*queue)).next_back();
-            let Some(arguments) = arguments else { return Err(LayoutError::NoPartitions { stream: name }) };
+            let mut limits: Vec<_> = partitions.iter().filter_map(|(_, queue)| queues.remove(*queue)).collect();
+            // All partitions have the same.
+            let Some(arguments) = limits.pop() else { return Err(LayoutError::NoPartitions { stream: name }) };
             let partitions = partitions.into_iter().map(|(_, queue)| queue.to_owned()).collect();
             streams.push(Declared { name, partitions, arguments });
         }
