@@ -15,6 +15,8 @@ mod context;
 mod envelope;
 mod event;
 mod message;
+#[cfg(feature = "relay")]
+pub mod metrics;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod outbox;
 mod partition;

@@ -128,6 +128,10 @@ impl Memory {
 impl Broker for Memory {
     type Publisher = MemoryPublisher;
 
+    async fn reach(&self) -> Result<(), BrokerError> {
+        if self.state().down { Err(BrokerError::Lost { partition: "any".to_owned() }) } else { Ok(()) }
+    }
+
     async fn publisher(&self, stream: &str, partition: u32, name: &str) -> Result<MemoryPublisher, BrokerError> {
         let mut state = self.state();
         if state.down {

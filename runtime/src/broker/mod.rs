@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 pub use memory::{Memory, MemoryPublisher, MemorySubscription};
 #[cfg(feature = "rabbitmq")]
-pub use rabbitmq::{RabbitMq, RabbitMqPublisher, RabbitMqSubscription};
+pub use rabbitmq::{Layout, LayoutError, RabbitMq, RabbitMqPublisher, RabbitMqSubscription};
 pub use source::{Delivery, Source, Start, Subscription};
 
 use crate::message::Message;
@@ -23,6 +23,12 @@ use crate::message::Message;
 pub trait Broker: Send + Sync + 'static {
     /// Appends to one partition.
     type Publisher: Publisher;
+
+    /// Connects and logs in, to find out whether that can be done.
+    ///
+    /// # Errors
+    /// When it cannot.
+    fn reach(&self) -> impl Future<Output = Result<(), BrokerError>> + Send;
 
     /// Opens a partition for appending. `name` identifies the publisher over its lives: the broker drops what it has
     /// under that name already.
@@ -72,7 +78,10 @@ pub struct Progress {
 #[non_exhaustive]
 pub enum BrokerError {
     /// No connection.
-    #[error("cannot reach the broker at {address}: {cause}; check the address and that the stream plugin is enabled")]
+    #[error(
+        "cannot reach the broker at {address}: {cause}; check the address, and that it is RabbitMQ 3.13 or later with its \
+         stream plugin enabled"
+    )]
     Unreachable {
         /// Host and port.
         address: String,
@@ -92,6 +101,14 @@ pub enum BrokerError {
     NoStream {
         /// Name of the partition.
         partition: String,
+    },
+    /// The broker has other streams than it is to have.
+    #[error("{}", topology(missing, different))]
+    Topology {
+        /// Names of streams that it does not have.
+        missing: Vec<String>,
+        /// What is different about others.
+        different: Vec<String>,
     },
     /// The broker does not let this user do it.
     #[error("the broker does not let user `{user}` {what}; check the password and the generated permissions")]
@@ -121,7 +138,7 @@ impl BrokerError {
     /// Whether no wait mends it.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::TooOld { .. } | Self::Refused { .. })
+        matches!(self, Self::TooOld { .. } | Self::Refused { .. } | Self::Topology { .. })
     }
 }
 
@@ -129,4 +146,20 @@ impl BrokerError {
 #[must_use]
 pub fn partition_name(stream: &str, partition: u32) -> String {
     format!("{stream}-{partition}")
+}
+
+fn topology(missing: &[String], different: &[String]) -> String {
+    let mut faults = Vec::new();
+    if !missing.is_empty() {
+        faults.push(format!("the broker has no {}; apply the generated topology", code(missing)));
+    }
+    if !different.is_empty() {
+        let remedy = "give new events a new stream, since partitions that change would part events of a key";
+        faults.push(format!("of streams on the broker, {}; {remedy}", different.join(", ")));
+    }
+    faults.join("; ")
+}
+
+fn code(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,9 @@
 //! than its producers: those go on after a batch that could not be sent, and the broker would take the next one and drop
 //! the lost one for ever.
 
+mod layout;
 mod subscription;
+mod topology;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +18,7 @@ use rabbitmq_stream_client::{Client, ClientOptions, TlsConfiguration};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+pub use layout::{Layout, LayoutError};
 pub use subscription::RabbitMqSubscription;
 
 use super::{Broker, BrokerError, Progress, Publisher, partition_name};
@@ -82,7 +85,8 @@ impl RabbitMq {
         self
     }
 
-    /// Over TLS.
+    /// Over TLS. Where several implementations of cryptography are built in, the process is to choose one first
+    /// (`rustls::crypto::CryptoProvider::install_default`); the client panics otherwise.
     #[must_use]
     pub fn with_tls(mut self, tls: TlsConfiguration) -> Self {
         self.tls = tls;
@@ -131,39 +135,55 @@ impl RabbitMq {
         Ok(client)
     }
 
-    /// A connection to the node that leads a partition.
-    async fn connect_to_leader(&self, partition: &str) -> Result<Client, BrokerError> {
-        let client = self.connect(&self.host, self.port, partition).await?;
-        if self.load_balanced {
-            return Ok(client);
+    /// A connection to the node that leads a partition, and its name.
+    async fn connect_to_partition(&self, stream: &str, partition: u32) -> Result<(Client, String), BrokerError> {
+        // Dead letters have a stream without partitions.
+        let plain = (partition == 0).then(|| stream.to_owned());
+        let streams = std::iter::once(partition_name(stream, partition)).chain(plain).collect();
+        self.connect_to_leader(streams).await
+    }
+
+    /// The first of these streams that the broker has, and a connection to the node that leads it.
+    async fn connect_to_leader(&self, streams: Vec<String>) -> Result<(Client, String), BrokerError> {
+        let wanted = streams.first().cloned().unwrap_or_default();
+        let client = self.connect(&self.host, self.port, &wanted).await?;
+        if self.load_balanced && streams.len() < 2 {
+            return Ok((client, wanted));
         }
-        let metadata = answer(&format!("look for `{partition}`"), client.metadata(vec![partition.to_owned()])).await;
-        let leader = match metadata {
-            Ok(mut metadata) => metadata.remove(partition).map(|metadata| metadata.leader),
+        let metadata = answer(&format!("look for `{wanted}`"), client.metadata(streams.clone())).await;
+        let found = match metadata {
+            Ok(mut metadata) => {
+                streams.into_iter().find_map(|stream| metadata.remove(&stream).map(|it| (stream, it.leader)))
+            }
             Err(error) => {
                 close(&client).await;
                 return Err(error);
             }
         };
-        let Some(leader) = leader else {
+        let Some((stream, leader)) = found else {
             close(&client).await;
-            return Err(BrokerError::NoStream { partition: partition.to_owned() });
+            return Err(BrokerError::NoStream { partition: wanted });
         };
         let port = u16::try_from(leader.port).unwrap_or(self.port);
-        if (leader.host.as_str(), port) == (self.host.as_str(), self.port) {
-            return Ok(client);
+        if self.load_balanced || (leader.host.as_str(), port) == (self.host.as_str(), self.port) {
+            return Ok((client, stream));
         }
         close(&client).await;
-        self.connect(&leader.host, port, partition).await
+        Ok((self.connect(&leader.host, port, &stream).await?, stream))
     }
 }
 
 impl Broker for RabbitMq {
     type Publisher = RabbitMqPublisher;
 
+    async fn reach(&self) -> Result<(), BrokerError> {
+        let client = self.connect(&self.host, self.port, "probe").await?;
+        close(&client).await;
+        Ok(())
+    }
+
     async fn publisher(&self, stream: &str, partition: u32, name: &str) -> Result<RabbitMqPublisher, BrokerError> {
-        let partition = partition_name(stream, partition);
-        let client = self.connect_to_leader(&partition).await?;
+        let (client, partition) = self.connect_to_partition(stream, partition).await?;
         let progress = watch::Sender::new(Progress::default());
         let confirms = Arc::new(Mutex::new(Confirms { partition: partition.clone(), beyond: BTreeSet::new() }));
         // Closes the connection on every way out.

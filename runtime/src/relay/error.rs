@@ -52,7 +52,9 @@ pub enum StoreError {
     )]
     Moved,
     /// The database does not let this user in.
-    #[error("the database refuses the user: {cause}; check user, password and rights")]
+    #[error(
+        "the database refuses the user: {cause}; check its name, its password, its grants and the name of the database"
+    )]
     Refused {
         /// What the database says.
         cause: Box<dyn std::error::Error + Send + Sync>,
@@ -94,5 +96,14 @@ impl RelayError {
             Self::Ahead { .. } => true,
             Self::Crashed(_) => false,
         }
+    }
+}
+
+/// What a database says, without what the client adds to it.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(super) fn said(error: sqlx::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    match error {
+        sqlx::Error::Database(error) => error.message().into(),
+        other => Box::new(other),
     }
 }

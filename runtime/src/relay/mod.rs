@@ -16,6 +16,7 @@ mod publish;
 mod read;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+mod status;
 mod store;
 
 use std::sync::Arc;
@@ -30,16 +31,21 @@ pub use ids::PublishingIds;
 pub use postgres::{Postgres, PostgresLead};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteLead};
-pub use store::{Lead, Row, Store, Window};
+pub use status::Status;
+pub use store::{Backlog, Lead, Row, Store, Window};
 
-use crate::broker::Broker;
+use crate::broker::{Broker, BrokerError};
 use publish::Publishing;
 use read::Reading;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use read::in_time;
+use status::Role;
 
 /// Chunks of rows that are read ahead of publishing.
 const READ_AHEAD: usize = 2;
+
+/// How often the broker is looked at, where it is not heard of anyway.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// How a relay works.
 #[derive(Debug, Clone)]
@@ -78,18 +84,26 @@ pub struct Relay<S, B> {
     broker: B,
     settings: Settings,
     wake: Arc<Notify>,
+    status: Status,
 }
 
 impl<S: Store, B: Broker> Relay<S, B> {
     /// A relay between these two.
     pub fn new(store: S, broker: B, settings: Settings) -> Self {
-        Self { store, broker, settings, wake: Arc::default() }
+        let status = Status::new(store.group(), settings.backoff.1.max(settings.standby));
+        Self { store, broker, settings, wake: Arc::default(), status }
     }
 
     /// Notified by a service in the same process when it has committed events, it spares them the wait for the next look.
     #[must_use]
     pub fn wake(&self) -> Arc<Notify> {
         self.wake.clone()
+    }
+
+    /// What the relay does while it runs, for probes.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status.clone()
     }
 
     /// Relays until `shutdown` is resolved, then publishes what was begun, waits for the confirms and gives up the lead.
@@ -103,13 +117,17 @@ impl<S: Store, B: Broker> Relay<S, B> {
         let (stop, mut stopped) = watch::channel(false);
         let relaying = self.relay(&mut stopped);
         tokio::pin!(relaying, shutdown);
-        tokio::select! {
+        self.status.set(Role::Starting);
+        let ended = tokio::select! {
             result = &mut relaying => result,
+            error = self.look_at_broker() => Err(error.into()),
             () = &mut shutdown => {
                 stop.send_replace(true);
                 relaying.await
             }
-        }
+        };
+        self.status.set(Role::Idle);
+        ended
     }
 
     async fn relay(&self, stopped: &mut watch::Receiver<bool>) -> Result<(), RelayError> {
@@ -118,13 +136,17 @@ impl<S: Store, B: Broker> Relay<S, B> {
             let began = Instant::now();
             let wait = match self.lead(stopped).await {
                 Ok(Led::UntilStopped) => return Ok(()),
-                Ok(Led::Never) => self.settings.standby,
+                Ok(Led::Never) => {
+                    self.status.set(Role::StandingBy);
+                    self.settings.standby
+                }
                 Err(error) if error.is_final() => return Err(error),
                 Err(error) => {
                     let worked = began.elapsed() > self.settings.backoff.1;
                     failures = if worked { 1 } else { failures + 1 };
                     let wait = backoff(self.settings.backoff, failures);
                     tracing::warn!(%error, ?wait, "the relay starts again");
+                    self.status.failed(error.to_string());
                     wait
                 }
             };
@@ -136,16 +158,43 @@ impl<S: Store, B: Broker> Relay<S, B> {
         Ok(())
     }
 
+    /// Looks now and then whether the broker is there. Ends when it will never let us in; once it has, it is left to who
+    /// publishes to say so.
+    async fn look_at_broker(&self) -> BrokerError {
+        let mut was_there = false;
+        loop {
+            if self.status.broker_silence().is_none_or(|silence| silence >= LOOK / 2) {
+                let reached = self.broker.reach().await;
+                match &reached {
+                    Ok(()) => was_there = true,
+                    Err(error) if !was_there && RelayError::from(error.clone()).is_final() => return error.clone(),
+                    Err(error) => tracing::warn!(%error, "the broker is not there"),
+                }
+                self.status.broker(reached.map_err(|error| error.to_string()));
+            }
+            sleep(LOOK.min(self.settings.backoff.1)).await;
+        }
+    }
+
     /// Leads until a failure or the end, if nobody else does.
     async fn lead(&self, stopped: &watch::Receiver<bool>) -> Result<Led, RelayError> {
-        let Some(mut lead) = self.store.lead().await? else { return Ok(Led::Never) };
+        let mut stop = stopped.clone();
+        let lead = tokio::select! {
+            lead = self.store.lead() => lead?,
+            _ = stop.wait_for(|stop| *stop) => return Ok(Led::UntilStopped),
+        };
+        let Some(mut lead) = lead else { return Ok(Led::Never) };
+        self.status.moved();
         let history = lead.history().await?;
-        let (publishing, from) = Publishing::begin(&self.broker, lead.publisher_name(), &history).await?;
+        let status = self.status.clone();
+        let (publishing, from) = Publishing::begin(&self.broker, lead.publisher_name(), &history, status).await?;
+        self.status.set(Role::Leading);
         let (rows, received) = mpsc::channel(READ_AHEAD);
         let (confirmed, confirms) = mpsc::unbounded_channel();
         let reading = Reading {
             lead,
             settings: self.settings.clone(),
+            status: self.status.clone(),
             wake: self.wake.clone(),
             stopped: stopped.clone(),
             rows,

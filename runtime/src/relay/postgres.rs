@@ -14,7 +14,8 @@ use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{Lead, PublishingIds, Row, Store, StoreError, Window};
+use super::error::said;
+use super::{Backlog, Lead, PublishingIds, Row, Store, StoreError, Window};
 
 /// Before the first transaction of any database: ids of transactions begin at 3.
 const BEGINNING: &str = "3:3:";
@@ -34,6 +35,17 @@ const SETTINGS: &str = "SET synchronous_commit = on; SET statement_timeout = 0; 
                         SET tcp_keepalives_count = 3; SET tcp_user_timeout = '30s'; \
                         SET client_connection_check_interval = '10s'";
 
+/// What comes after a snapshot `$1`: a beginning of the rows by later transactions, and of those by transactions that ran
+/// then. How many they are, the age of the oldest, and how many ids there are from the first to the last of all.
+const BACKLOG: &str = "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8, \
+                       coalesce((SELECT max(id) FROM tidings_outbox) - min(id) + 1, 0) FROM (\
+                       (SELECT id, created_at FROM tidings_outbox WHERE xid >= pg_snapshot_xmax($1::pg_snapshot) \
+                       ORDER BY xid, id LIMIT $2) UNION ALL (SELECT id, created_at FROM tidings_outbox \
+                       WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot))) LIMIT $2)) AS backlog";
+
+/// Up to here, rows are counted.
+const COUNTED: i64 = 1_000;
+
 /// How long making room may keep writers waiting.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '100ms'";
 
@@ -46,10 +58,19 @@ const LATE: &str = "xid = ANY (ARRAY(SELECT late FROM pg_snapshot_xip($1::pg_sna
                     WHERE pg_visible_in_snapshot(late, $2::pg_snapshot)))";
 
 /// A database with an outbox, and the group whose lead is taken there.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Postgres {
     options: PgConnectOptions,
     group: String,
+}
+
+/// Without the password.
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { options, group } = self;
+        let address = (options.get_host(), options.get_port(), options.get_database().unwrap_or_default());
+        f.debug_struct("Postgres").field("address", &address).field("group", group).finish_non_exhaustive()
+    }
 }
 
 impl Postgres {
@@ -70,6 +91,10 @@ impl Postgres {
 
 impl Store for Postgres {
     type Lead = PostgresLead;
+
+    fn group(&self) -> &str {
+        &self.group
+    }
 
     async fn lead(&self) -> Result<Option<PostgresLead>, StoreError> {
         let mut connection = self.connect().await.map_err(failed("connect to the database"))?;
@@ -353,6 +378,35 @@ impl Lead for PostgresLead {
         Ok(())
     }
 
+    async fn backlog(&mut self) -> Result<Backlog, StoreError> {
+        let action = "look how much there is to publish";
+        // From the last window backwards, since nearly all are published.
+        let frontier = "SELECT begins::text FROM tidings_relay_window WHERE relay_group = $1 AND number > coalesce((\
+                        SELECT number FROM tidings_relay_window WHERE relay_group = $1 AND published_at IS NOT NULL \
+                        ORDER BY number DESC LIMIT 1), 0) ORDER BY number LIMIT 1";
+        let frontier: Option<String> = sqlx::query_scalar(frontier)
+            .bind(&self.group)
+            .fetch_optional(&mut self.connection)
+            .await
+            .map_err(failed(action))?;
+        let (counted, oldest, ids): (i64, f64, i64) = sqlx::query_as(BACKLOG)
+            .bind(frontier.as_ref().unwrap_or(&self.last_snapshot))
+            .bind(COUNTED)
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(failed(action))?;
+        let rows = if counted < COUNTED { counted } else { ids.max(counted) };
+        let states = "SELECT state, count(segment) FROM (VALUES ('live'), ('closed'), ('empty')) AS states (state) \
+                      LEFT JOIN tidings_outbox_segment USING (state) GROUP BY state";
+        let states: Vec<(String, i64)> =
+            sqlx::query_as(states).fetch_all(&mut self.connection).await.map_err(failed(action))?;
+        Ok(Backlog {
+            rows: rows.unsigned_abs(),
+            oldest: Duration::try_from_secs_f64(oldest).unwrap_or_default(),
+            segments: states.into_iter().map(|(state, count)| (state, count.unsigned_abs())).collect(),
+        })
+    }
+
     async fn tidy(&mut self, retain: Duration) -> Result<(), StoreError> {
         // The last window stays, for its ids.
         let forget = "DELETE FROM tidings_relay_window WHERE relay_group = $1 \
@@ -437,7 +491,7 @@ pub(crate) fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError
     move |error| {
         let code =
             error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned);
-        let cause = Box::new(error);
+        let cause = said(error);
         match code.as_deref() {
             Some("42P01" | "42703" | "42883") => StoreError::Schema { cause },
             Some("28P01" | "28000" | "3D000" | "42501") => StoreError::Refused { cause },

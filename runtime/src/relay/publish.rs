@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::read::{Ended, Work};
-use super::{PublishingIds, RelayError, Row, Window};
+use super::{PublishingIds, RelayError, Row, Status, Window};
 use crate::broker::{Broker, BrokerError, Progress, Publisher, partition_name};
 
 /// A connection on which nothing is confirmed for so long is taken for dead.
@@ -19,6 +19,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 pub(super) struct Publishing<'b, B: Broker> {
     broker: &'b B,
     name: String,
+    status: Status,
     open: Vec<Open<B::Publisher>>,
     /// Index in `open`, by stream and partition.
     by_partition: HashMap<String, BTreeMap<u32, usize>>,
@@ -32,6 +33,8 @@ struct Open<P> {
     sent: u64,
     /// The last id that is known to be confirmed, and since when there is one to wait for behind it.
     heard: (u64, Instant),
+    /// Up to here, confirms are counted.
+    counted: u64,
     stream: String,
     partition: u32,
 }
@@ -43,8 +46,9 @@ impl<'b, B: Broker> Publishing<'b, B> {
         broker: &'b B,
         name: &str,
         history: &[Window<R>],
+        status: Status,
     ) -> Result<(Self, usize), RelayError> {
-        let mut this = Self { broker, name: name.to_owned(), open: Vec::new(), by_partition: HashMap::new() };
+        let mut this = Self { broker, name: name.to_owned(), status, open: Vec::new(), by_partition: HashMap::new() };
         let unpublished = history.iter().position(|window| window.next.is_none()).unwrap_or(history.len());
         let mut from = unpublished;
         let published = match (history[..unpublished].last(), history.get(unpublished)) {
@@ -115,8 +119,12 @@ impl<'b, B: Broker> Publishing<'b, B> {
             while pending.front().is_some_and(|window| self.has(window)) {
                 let window = pending.pop_front();
                 // Whoever reads has ended, and says why.
-                window.map(|window| confirmed.send(window).is_ok());
+                window.map(|window| {
+                    self.status.window_closed(window.opened.elapsed());
+                    confirmed.send(window).is_ok()
+                });
             }
+            self.count();
             if !more && pending.is_empty() {
                 break;
             }
@@ -136,6 +144,20 @@ impl<'b, B: Broker> Publishing<'b, B> {
             }
         }
         Ok(())
+    }
+
+    /// Counts what was confirmed since the last time.
+    fn count(&mut self) {
+        let mut unconfirmed = 0;
+        for open in &mut self.open {
+            let confirmed = open.progress.borrow().confirmed;
+            if confirmed > open.counted {
+                self.status.published(&open.stream, confirmed - open.counted);
+                open.counted = confirmed;
+            }
+            unconfirmed += open.sent.saturating_sub(confirmed);
+        }
+        self.status.unconfirmed(unconfirmed);
     }
 
     /// Whether every row of a window is confirmed.
@@ -180,10 +202,12 @@ impl<'b, B: Broker> Publishing<'b, B> {
             return Ok(*index);
         }
         let publisher = self.broker.publisher(stream, partition, &self.name).await?;
+        self.status.broker(Ok(()));
+        self.status.moved();
         let (progress, sent) = (publisher.progress(), publisher.last_id());
         let index = self.open.len();
         let heard = (sent, Instant::now());
-        self.open.push(Open { publisher, progress, sent, heard, stream: stream.to_owned(), partition });
+        self.open.push(Open { publisher, progress, sent, heard, counted: sent, stream: stream.to_owned(), partition });
         self.by_partition.entry(stream.to_owned()).or_default().insert(partition, index);
         Ok(index)
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
-use super::{Lead, PublishingIds, RelayError, Row, Settings, StoreError, Window};
+use super::{Lead, PublishingIds, RelayError, Row, Settings, Status, StoreError, Window};
 
 /// How often the lead is kept and room is made.
 const CARE: Duration = Duration::from_secs(1);
@@ -32,6 +32,7 @@ pub(super) enum Work {
 /// A window that has been read to its end.
 pub(super) struct Ended {
     pub(super) number: u64,
+    pub(super) opened: Instant,
     pub(super) first: PublishingIds,
     pub(super) next: PublishingIds,
 }
@@ -40,6 +41,7 @@ pub(super) struct Ended {
 pub(super) struct Reading<L> {
     pub(super) lead: L,
     pub(super) settings: Settings,
+    pub(super) status: Status,
     pub(super) wake: Arc<Notify>,
     pub(super) stopped: watch::Receiver<bool>,
     pub(super) rows: mpsc::Sender<Work>,
@@ -90,6 +92,7 @@ impl<L: Lead> Reading<L> {
         while !*self.stopped.borrow_and_update() {
             let opened = Instant::now();
             if let Some(window) = in_time(self.lead.open(&next)).await? {
+                self.status.window_opened();
                 let Some((behind, rows)) = self.read(&window, true).await? else { return Ok(()) };
                 next = behind;
                 pause = shortest;
@@ -114,6 +117,7 @@ impl<L: Lead> Reading<L> {
         window: &Window<L::Range>,
         new: bool,
     ) -> Result<Option<(PublishingIds, usize)>, RelayError> {
+        let opened = Instant::now();
         let mut ids = window.first.clone();
         let mut position = L::Position::default();
         let mut count = 0;
@@ -129,7 +133,7 @@ impl<L: Lead> Reading<L> {
                 return Ok(None);
             }
         }
-        let ended = Ended { number: window.number, first: window.first.clone(), next: ids.clone() };
+        let ended = Ended { number: window.number, opened, first: window.first.clone(), next: ids.clone() };
         Ok(self.hand_on(Work::End(ended)).await?.then_some((ids, count)))
     }
 
@@ -169,6 +173,7 @@ impl<L: Lead> Reading<L> {
     async fn care(&mut self) -> Result<(), RelayError> {
         if self.cared.elapsed() >= CARE {
             in_time(self.lead.keep()).await?;
+            self.status.backlog(&in_time(self.lead.backlog()).await?);
             if self.again == 0 {
                 in_time(self.lead.tidy(self.settings.retain)).await?;
             }

@@ -9,7 +9,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Executor as _, Row as _};
 use uuid::Uuid;
 
-use super::{Lead, PublishingIds, Row, Store, StoreError, Window};
+use super::error::said;
+use super::{Backlog, Lead, PublishingIds, Row, Store, StoreError, Window};
 
 /// How long a lead lasts that is not renewed, unless said otherwise. It is renewed every second.
 const LEASE: Duration = Duration::from_secs(10);
@@ -42,6 +43,10 @@ impl Sqlite {
 
 impl Store for Sqlite {
     type Lead = SqliteLead;
+
+    fn group(&self) -> &str {
+        &self.group
+    }
 
     async fn lead(&self) -> Result<Option<SqliteLead>, StoreError> {
         let leader = Uuid::now_v7().to_string();
@@ -208,6 +213,24 @@ impl Lead for SqliteLead {
         self.renew().await
     }
 
+    async fn backlog(&mut self) -> Result<Backlog, StoreError> {
+        // Behind the last window that is known to be published, ids have few gaps.
+        let select = "SELECT coalesce((SELECT max(id) FROM tidings_outbox), 0) - published.id, \
+                      (SELECT max(0.0, (julianday('now') - julianday(created_at)) * 86400.0) FROM tidings_outbox \
+                      WHERE id > published.id ORDER BY id LIMIT 1) \
+                      FROM (SELECT coalesce((SELECT last_id FROM tidings_relay_window WHERE relay_group = $1 \
+                      AND published_at IS NOT NULL ORDER BY number DESC LIMIT 1), 0) AS id) AS published";
+        let (rows, oldest): (i64, Option<f64>) = sqlx::query_as(select)
+            .bind(&self.group)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed("look how much there is to publish"))?;
+        let oldest = oldest.and_then(|oldest| Duration::try_from_secs_f64(oldest).ok());
+        // Without rows the outbox has no highest id.
+        let rows = if oldest.is_some() { u64::try_from(rows).unwrap_or(0) } else { 0 };
+        Ok(Backlog { rows, oldest: oldest.unwrap_or_default(), segments: Vec::new() })
+    }
+
     async fn tidy(&mut self, retain: Duration) -> Result<(), StoreError> {
         let old = format!("published_at < {}", FROM_NOW.replace("$3", "-$2"));
         // The last window stays, for its ids.
@@ -270,7 +293,7 @@ pub(crate) fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError
             let message = error.message();
             message.starts_with("no such table") || message.starts_with("no such column")
         });
-        let cause = Box::new(error);
+        let cause = said(error);
         if is_schema { StoreError::Schema { cause } } else { StoreError::Failed { action, cause } }
     }
 }

@@ -10,6 +10,9 @@ pub trait Store: Send + Sync + 'static {
     /// The right to publish.
     type Lead: Lead;
 
+    /// The relays that share the work.
+    fn group(&self) -> &str;
+
     /// Takes the lead; `None` where another relay has it.
     ///
     /// # Errors
@@ -68,6 +71,12 @@ pub trait Lead: Send + 'static {
     /// When the database fails or another relay leads.
     fn keep(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// How much there is to publish. Called every second or so, so it does not walk the outbox.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn backlog(&mut self) -> impl Future<Output = Result<Backlog, StoreError>> + Send;
+
     /// Makes room: forgets rows that were published longer ago than `retain`.
     ///
     /// # Errors
@@ -80,6 +89,17 @@ pub trait Lead: Send + 'static {
 
 /// A row of an outbox, in the order of its window.
 pub type Row = Message;
+
+/// What is committed and not known to be published.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Backlog {
+    /// Rows: exact where there are few, else an estimate.
+    pub rows: u64,
+    /// Age of the oldest of them; zero where there is none.
+    pub oldest: Duration,
+    /// How many segments the outbox has by state, where it has any.
+    pub segments: Vec<(String, u64)>,
+}
 
 /// A set of rows that never changes.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::{RabbitMq, answer, close};
-use crate::broker::{BrokerError, Delivery, Source, Start, Subscription, partition_name};
+use crate::broker::{BrokerError, Delivery, Source, Start, Subscription};
 
 /// The subscription of a connection, of which there is one.
 const SUBSCRIPTION: u8 = 1;
@@ -33,8 +33,7 @@ impl RabbitMq {
         partition: u32,
         from: OffsetSpecification,
     ) -> Result<RabbitMqSubscription, BrokerError> {
-        let partition = partition_name(stream, partition);
-        let client = self.connect_to_leader(&partition).await?;
+        let (client, partition) = self.connect_to_partition(stream, partition).await?;
         let (sender, chunks) = mpsc::unbounded_channel();
         // Closes the connection on every way out.
         let subscription = RabbitMqSubscription { client: Some(client.clone()), partition, chunks, end: 0 };

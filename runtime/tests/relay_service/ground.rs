@@ -1,0 +1,161 @@
+//! A database and a broker for one test.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use rabbitmq_stream_client::types::OffsetSpecification;
+use rabbitmq_stream_client::{Client, ClientOptions};
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+use tidings::outbox::{KeyOrder, OutboxTransaction};
+use tidings::{Message, RawEnvelope};
+use tidings_contract::services;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::process::Variables;
+
+pub(crate) const GROUP: &str = "order-service";
+
+pub(crate) struct Ground {
+    pub(crate) postgres: services::Postgres,
+    pub(crate) pool: PgPool,
+    pub(crate) rabbitmq: services::RabbitMq,
+}
+
+impl Ground {
+    /// With migrations and without streams; `None` where this machine has no servers.
+    pub(crate) async fn new() -> Option<Self> {
+        let this = Self::bare().await?;
+        migrations("postgres").await.run(&this.pool).await.unwrap();
+        Some(this)
+    }
+
+    /// Without migrations.
+    pub(crate) async fn bare() -> Option<Self> {
+        let (postgres, rabbitmq) = (services::postgres().await?, services::rabbitmq().await?);
+        Some(Self { pool: postgres.pool().await, postgres, rabbitmq })
+    }
+
+    pub(crate) fn broker_url(&self) -> String {
+        let (host, port) = self.rabbitmq.stream_address();
+        let (user, password) = (self.rabbitmq.user(), self.rabbitmq.password());
+        format!("rabbitmq-stream://{user}:{password}@{host}:{port}/{}", self.rabbitmq.virtual_host())
+    }
+
+    /// Settings of a relay that works and answers probes.
+    pub(crate) fn variables(&self) -> Variables<'static> {
+        vec![
+            ("TIDINGS_DATABASE_URL", self.postgres.url().to_owned()),
+            ("TIDINGS_BROKER_URL", self.broker_url()),
+            ("TIDINGS_GROUP", GROUP.to_owned()),
+            ("TIDINGS_LISTEN", "127.0.0.1:0".to_owned()),
+            ("TIDINGS_STANDBY", "100ms".to_owned()),
+            ("TIDINGS_BACKOFF_LONGEST", "300ms".to_owned()),
+        ]
+    }
+
+    /// The same with other values.
+    pub(crate) fn variables_with(&self, others: &[(&'static str, &str)]) -> Variables<'static> {
+        let mut variables = self.variables();
+        variables.extend(others.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        variables
+    }
+
+    pub(crate) async fn client(&self) -> Client {
+        let (host, port) = self.rabbitmq.stream_address();
+        let login = ClientOptions::builder().user(self.rabbitmq.user()).password(self.rabbitmq.password());
+        let options = login.host(host).port(port).v_host(self.rabbitmq.virtual_host()).build();
+        Client::connect(options).await.unwrap()
+    }
+
+    pub(crate) async fn create(&self, stream: &str) {
+        let client = self.client().await;
+        assert!(client.create_stream(stream, HashMap::new()).await.unwrap().is_ok());
+        client.close().await.unwrap();
+    }
+
+    pub(crate) async fn append(&self, stream: &str, partition: u32) -> Uuid {
+        let mut transaction = self.pool.begin().await.unwrap();
+        let event = add(&mut transaction, stream, partition).await;
+        transaction.commit().await.unwrap();
+        event
+    }
+
+    /// Ids of the first events of a stream, so many of them.
+    pub(crate) async fn published(&self, stream: &str, count: usize) -> Vec<Uuid> {
+        let (host, port) = self.rabbitmq.stream_address();
+        let environment = rabbitmq_stream_client::Environment::builder().host(host).port(port);
+        let environment = environment.username(self.rabbitmq.user()).password(self.rabbitmq.password());
+        let environment = environment.virtual_host(self.rabbitmq.virtual_host()).build().await.unwrap();
+        let mut consumer = environment.consumer().offset(OffsetSpecification::First).build(stream).await.unwrap();
+        let mut events = Vec::new();
+        while events.len() < count {
+            let next = timeout(Duration::from_secs(30), futures_util::StreamExt::next(&mut consumer)).await;
+            let delivery = next.expect("an event").unwrap().unwrap();
+            events.push(RawEnvelope::from_json(delivery.message().data().unwrap()).unwrap().event_id);
+        }
+        consumer.handle().close().await.unwrap();
+        events
+    }
+}
+
+pub(crate) async fn migrations(store: &str) -> Migrator {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../generated/migrations").join(store);
+    Migrator::new(folder).await.unwrap()
+}
+
+/// Appends an event.
+pub(crate) async fn add(transaction: &mut impl OutboxTransaction, stream: &str, partition: u32) -> Uuid {
+    let event_id = Uuid::now_v7();
+    let message = Message {
+        stream: stream.to_owned(),
+        partition,
+        event_id,
+        event_type: "order.placed".to_owned(),
+        event_version: 2,
+        key: "o-1".to_owned(),
+        tenant_id: None,
+        headers: format!(
+            r#"{{"event_id":"{event_id}","event_type":"order.placed","event_version":2,"occurred_at":"2026-03-01T12:00:00Z","correlation_id":"{event_id}","producer":"order-service@1.4.0"}}"#
+        ),
+        payload: br#"{"order_id":"o-1"}"#.to_vec(),
+    };
+    transaction.add(&[message], KeyOrder::AsCommitted).await.unwrap();
+    event_id
+}
+
+/// An address where nobody listens.
+pub(crate) async fn nowhere() -> String {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    socket.local_addr().unwrap().to_string()
+}
+
+/// Something that takes connections and closes them, as a broker does that is too old; until it is dropped.
+pub(crate) async fn mute() -> (String, JoinHandle<()>) {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    let closing = tokio::spawn(async move { while socket.accept().await.is_ok() {} });
+    (address, closing)
+}
+
+/// Carries connections from one address to another, for as long as the test runs.
+pub(crate) async fn proxy(from: &str, to: String) {
+    let socket = TcpListener::bind(from).await.unwrap();
+    let (ready, mut is_ready) = mpsc::channel::<()>(1);
+    tokio::spawn(async move {
+        drop(ready);
+        while let Ok((mut one, _)) = socket.accept().await {
+            let to = to.clone();
+            tokio::spawn(async move {
+                let mut other = tokio::net::TcpStream::connect(to).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut one, &mut other).await;
+            });
+        }
+    });
+    is_ready.recv().await;
+}
