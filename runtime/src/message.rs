@@ -42,13 +42,11 @@ impl Message {
         Self::of(stream.name.to_owned(), partition, partition_key.as_str().to_owned(), envelope)
     }
 
-    /// An event in its place.
-    pub(crate) fn of(
-        stream: String,
-        partition: u32,
-        key: String,
-        mut envelope: RawEnvelope,
-    ) -> Result<Self, EnvelopeError> {
+    /// An event in its place, as a tool makes it that copies or repeats events.
+    ///
+    /// # Errors
+    /// When a member of the envelope violates its schema.
+    pub fn of(stream: String, partition: u32, key: String, mut envelope: RawEnvelope) -> Result<Self, EnvelopeError> {
         let payload = std::mem::take(&mut envelope.data.data);
         let unwritable = |cause, event: &RawEvent| EnvelopeError::Unwritable {
             event_type: event.event_type.clone(),

@@ -229,6 +229,12 @@ impl<Tx> Handlers<Tx> {
         self.add(E::STREAM, Some(<E as Event>::TYPE), handle.route(Box::new(decode)))
     }
 
+    /// Handles one event in this version. In another one, it becomes a dead letter.
+    #[must_use]
+    pub fn on_version<E: Event>(self, handle: impl Guarantee<E, Tx>) -> Self {
+        self.add(E::STREAM, Some(E::TYPE), handle.route(Box::new(RawEnvelope::into_event::<E>)))
+    }
+
     /// Handles whatever comes on a stream and has no handler of its own, in the version it comes in.
     #[must_use]
     pub fn on_stream<S: StreamEvent>(self, handle: impl Guarantee<S, Tx>) -> Self {
