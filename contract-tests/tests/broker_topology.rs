@@ -68,8 +68,11 @@ async fn what_is_applied_is_what_an_import_of_the_definitions_makes() {
         let (expected, found) = (by_name(expected[section].as_array().unwrap()), by_name(&export[section]));
         assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{section}");
         for (name, expected) in expected {
+            let mut found = found[&name].clone();
+            // Of partitions that it makes itself, the broker spreads the leaders.
+            found["arguments"].as_object_mut().unwrap().shift_remove("x-queue-leader-locator");
             for (field, value) in expected.as_object().unwrap().iter().filter(|(field, _)| *field != "vhost") {
-                assert_eq!(&found[&name][field], value, "{section} {name} {field}");
+                assert_eq!(&found[field], value, "{section} {name} {field}");
             }
         }
     }

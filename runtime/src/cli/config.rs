@@ -53,7 +53,7 @@ impl Config {
     /// Reads `values`, and adds to `faults` what is wrong with them. To be called in a runtime.
     pub(crate) fn read(values: &Values, faults: Vec<String>) -> Result<(Self, Log), Faults> {
         let mut reader = Reader { values, faults };
-        let group = reader.required("group", "such as the name of the service", text);
+        let group = reader.required("group", "such as the name of the service", |text| Ok(text.to_owned()));
         let database = reader.database(group.as_deref().unwrap_or_default());
         let broker = reader.broker();
         let topology = reader.topology();
@@ -214,10 +214,6 @@ impl Reader<'_> {
         let filter = self.defaulted("log", log::filter);
         Some(Log { filter: filter?, format: format? })
     }
-}
-
-fn text(text: &str) -> Result<String, String> {
-    Ok(text.to_owned())
 }
 
 fn boolean(text: &str) -> Result<bool, String> {

@@ -78,7 +78,9 @@ pub(crate) fn run(args: &Args) -> Ending {
                 serve(config).await
             }
             Err(Faults(faults)) => {
-                faults.iter().for_each(|fault| eprintln!("error: {fault}"));
+                for fault in faults {
+                    eprintln!("error: {fault}");
+                }
                 Ending::Misconfigured
             }
         }
@@ -146,7 +148,7 @@ async fn arrange(broker: &RabbitMq, topology: &Topology, settings: &Settings) ->
         };
         match arranged.map_err(RelayError::from) {
             Err(error) if !error.is_final() => {
-                tracing::warn!(%error, ?wait, "the broker's streams are looked at again")
+                tracing::warn!(%error, ?wait, "the broker's streams are looked at again");
             }
             arranged => return arranged,
         }
@@ -168,7 +170,7 @@ async fn told_to_stop() {
         }
         (Err(cause), _) | (_, Err(cause)) => {
             tracing::warn!(%cause, "signals cannot be heard; the relay ends without putting things in order");
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

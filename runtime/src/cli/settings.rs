@@ -68,7 +68,11 @@ pub(crate) fn help(settings: &[Setting]) -> String {
     );
     for setting in settings {
         let default = setting.default.map(|default| format!(" [default: {default}]")).unwrap_or_default();
-        text.push_str(&format!("\n  {}\n          {}{default}", setting.variable(), setting.about));
+        text += "\n  ";
+        text += &setting.variable();
+        text += "\n          ";
+        text += setting.about;
+        text += &default;
     }
     text.push_str(
         "\n\nEnds with 0 after SIGTERM or SIGINT, with 1 when something is wrong that no wait mends, and with 2 when a \

@@ -187,7 +187,14 @@ impl<S: Store, B: Broker> Relay<S, B> {
         self.status.moved();
         let history = lead.history().await?;
         let status = self.status.clone();
-        let (publishing, from) = Publishing::begin(&self.broker, lead.publisher_name(), &history, status).await?;
+        let begun = tokio::select! {
+            begun = Publishing::begin(&self.broker, lead.publisher_name(), &history, status) => Some(begun?),
+            _ = stop.wait_for(|stop| *stop) => None,
+        };
+        let Some((publishing, from)) = begun else {
+            lead.release().await;
+            return Ok(Led::UntilStopped);
+        };
         self.status.set(Role::Leading);
         let (rows, received) = mpsc::channel(READ_AHEAD);
         let (confirmed, confirms) = mpsc::unbounded_channel();

@@ -112,15 +112,18 @@ impl Status {
     }
 
     pub(super) fn set(&self, role: Role) {
-        let was = {
+        let leads = role == Role::Leading;
+        let works = leads || role == Role::StandingBy;
+        let changed = {
             let mut state = self.state();
             state.moved = Instant::now();
-            if role == Role::Leading || role == Role::StandingBy {
+            if works {
                 state.database = Some(state.moved);
             }
-            std::mem::replace(&mut state.role, role.clone())
+            let changed = state.role != role;
+            state.role = role;
+            changed
         };
-        let leads = role == Role::Leading;
         gauge!(RELAY_LEADER, "group" => self.group.clone()).set(if leads { 1.0 } else { 0.0 });
         if !leads {
             self.unconfirmed(0);
@@ -128,7 +131,7 @@ impl Status {
                 gauge!(unknown, "group" => self.group.clone()).set(f64::NAN);
             }
         }
-        if was != role && matches!(role, Role::Leading | Role::StandingBy) {
+        if changed && works {
             let role = self.role();
             tracing::info!(group = self.group, "{role}");
         }

@@ -6,3 +6,4 @@ mod ground;
 mod process;
 mod service;
 mod settings;
+mod tls;

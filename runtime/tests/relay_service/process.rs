@@ -47,7 +47,9 @@ impl Process {
         let (lines, written) = (BufReader::new(child.stderr.take().unwrap()).lines(), output.clone());
         let reader = thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                *written.lock().unwrap() += &format!("{line}\n");
+                let mut written = written.lock().unwrap();
+                written.push_str(&line);
+                written.push('\n');
             }
         });
         Self { child, output, reader: Some(reader) }
