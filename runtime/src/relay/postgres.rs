@@ -9,12 +9,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{Lead, PublishingIds, Row, Store, StoreError, Window};
+use super::{Lead, Most, PublishingIds, Row, Store, StoreError, Window};
 
 /// Before the first transaction of any database: ids of transactions begin at 3.
 const BEGINNING: &str = "3:3:";
@@ -33,6 +34,9 @@ const SETTINGS: &str = "SET synchronous_commit = on; SET statement_timeout = 0; 
                         SET enable_bitmapscan = off; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; \
                         SET tcp_keepalives_count = 3; SET tcp_user_timeout = '30s'; \
                         SET client_connection_check_interval = '10s'";
+
+/// Rows that are looked at without hesitation, to find out where a window begins.
+const FEW: i64 = 10_000;
 
 /// How long making room may keep writers waiting.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '100ms'";
@@ -133,6 +137,8 @@ pub struct Position {
 struct Run {
     /// Id of the last row that was fetched, and of the last there is; `None` at the beginning.
     bounds: Option<(i64, i64)>,
+    /// Rows that are worth asking for: about as many as fit into memory, where rows are large.
+    worth: Option<usize>,
     fetched: VecDeque<(i64, Row)>,
 }
 
@@ -143,43 +149,77 @@ impl PostgresLead {
         run: &mut Run,
         condition: &str,
         window: &Snapshots,
-        most: usize,
+        most: Most,
     ) -> Result<(), StoreError> {
         if !run.fetched.is_empty() {
             return Ok(());
         }
         let (last, highest) = match run.bounds {
             Some(bounds) => bounds,
-            None => {
-                // By a sum, so that the ids are not walked until a row of the window comes.
-                let bounds = format!("SELECT min(id + 0) - 1, max(id + 0) FROM tidings_outbox WHERE {condition}");
-                let (before, highest): (Option<i64>, Option<i64>) = sqlx::query_as(sqlx::AssertSqlSafe(bounds))
-                    .bind(&window.begins)
-                    .bind(&window.ends)
-                    .fetch_one(&mut self.connection)
-                    .await
-                    .map_err(failed("read the outbox"))?;
-                before.zip(highest).unwrap_or((0, 0))
-            }
+            None => self.bounds(condition, window).await.map_err(failed("read the outbox"))?,
         };
         if last < highest {
             let select = format!(
                 "SELECT id, stream, partition, event_id, event_type, event_version, key, tenant_id, headers::text, \
                  payload FROM tidings_outbox WHERE {condition} AND id > $3 AND id <= $4 ORDER BY id LIMIT $5"
             );
-            let rows = sqlx::query(sqlx::AssertSqlSafe(select))
+            let asked = run.worth.map_or(most.rows, |worth| worth.min(most.rows));
+            let mut rows = sqlx::query(sqlx::AssertSqlSafe(select))
                 .bind(&window.begins)
                 .bind(&window.ends)
                 .bind(last)
                 .bind(highest)
-                .bind(i64::try_from(most).unwrap_or(i64::MAX))
-                .fetch_all(&mut self.connection)
-                .await
-                .map_err(failed("read the outbox"))?;
-            run.fetched = rows.iter().map(row).collect::<Result<_, _>>().map_err(failed("read the outbox"))?;
+                .bind(i64::try_from(asked).unwrap_or(i64::MAX))
+                .fetch(&mut self.connection);
+            let mut bytes = 0;
+            while bytes < most.bytes
+                && let Some(next) = rows.try_next().await.map_err(failed("read the outbox"))?
+            {
+                let next = row(&next).map_err(failed("read the outbox"))?;
+                bytes += next.1.size();
+                run.fetched.push_back(next);
+            }
+            // What was asked for and not taken is thrown away when the connection is used again.
+            let fit = run.fetched.len().max(1);
+            run.worth = Some(if bytes < most.bytes { asked.saturating_mul(2) } else { fit });
         }
         run.bounds = Some((run.fetched.back().map_or(highest, |(id, _)| *id), highest));
         Ok(())
+    }
+
+    /// Ids between which the rows of a run lie, the first one left out.
+    async fn bounds(&mut self, condition: &str, window: &Snapshots) -> Result<(i64, i64), sqlx::Error> {
+        type Ids = (i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+
+        // By a limit, so that a large window is not walked through only to find out where it begins.
+        let few = format!(
+            "WITH few AS MATERIALIZED (SELECT id FROM tidings_outbox WHERE {condition} LIMIT $3) \
+             SELECT count(*), min(id), max(id), (SELECT min(id) FROM tidings_outbox), \
+             (SELECT max(id) FROM tidings_outbox) FROM few"
+        );
+        let (count, first, last, lowest, highest): Ids = sqlx::query_as(sqlx::AssertSqlSafe(few))
+            .bind(&window.begins)
+            .bind(&window.ends)
+            .bind(FEW)
+            .fetch_one(&mut self.connection)
+            .await?;
+        let (Some(first), Some(last), Some(lowest), Some(highest)) = (first, last, lowest, highest) else {
+            return Ok((0, 0));
+        };
+        if count < FEW {
+            return Ok((first - 1, last));
+        }
+        if first - lowest <= FEW {
+            return Ok((lowest - 1, highest));
+        }
+        // By a sum, so that the ids are not walked until a row of the window comes.
+        let begins = format!("SELECT min(id + 0) - 1 FROM tidings_outbox WHERE {condition}");
+        let before: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(begins))
+            .bind(&window.begins)
+            .bind(&window.ends)
+            .fetch_one(&mut self.connection)
+            .await?;
+        Ok((before.unwrap_or(lowest - 1), highest))
     }
 
     fn fenced(&self) -> StoreError {
@@ -314,10 +354,10 @@ impl Lead for PostgresLead {
         &mut self,
         window: &Window<Snapshots>,
         position: &mut Position,
-        most: usize,
+        most: Most,
     ) -> Result<Vec<Row>, StoreError> {
-        let mut rows = Vec::with_capacity(most);
-        while rows.len() < most {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        while rows.len() < most.rows && bytes < most.bytes {
             self.fill(&mut position.range, RANGE, &window.range, most).await?;
             self.fill(&mut position.late, LATE, &window.range, most).await?;
             let (range, late) = (&mut position.range.fetched, &mut position.late.fetched);
@@ -327,6 +367,7 @@ impl Lead for PostgresLead {
                 (None, _) => late.pop_front(),
             };
             let Some((_, row)) = next else { break };
+            bytes += row.size();
             rows.push(row);
         }
         Ok(rows)
