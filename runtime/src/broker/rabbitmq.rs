@@ -270,7 +270,7 @@ impl Publisher for RabbitMqPublisher {
                     });
                 }
                 self.sent = id;
-                frames.push(frame(id, &message));
+                frames.push(frame(id, message));
             }
             // A frame that may have been sent in part is the end of the connection.
             timeout(PATIENCE, client.publish(PUBLISHER, frames, 1)).await.map_err(|_| lost())?.map_err(|_| lost())?;
@@ -349,21 +349,23 @@ fn size(message: &Message) -> usize {
 }
 
 /// An AMQP 1.0 message: the envelope as JSON, and beside it what brokers and others route and filter by.
-fn frame(id: u64, message: &Message) -> Frame {
+fn frame(id: u64, message: Message) -> Frame {
+    let body = message.body();
+    let Message { event_id, event_type, event_version, key, tenant_id, .. } = message;
     let mut application = Frame::builder()
         .publishing_id(id)
-        .body(message.body())
+        .body(body)
         .properties()
-        .message_id(message.event_id)
-        .subject(message.event_type.as_str())
+        .message_id(event_id)
+        .subject(event_type.clone())
         .content_type("application/json")
-        .group_id(message.key.as_str())
+        .group_id(key)
         .message_builder()
         .application_properties()
-        .insert("event_type", message.event_type.as_str())
-        .insert("event_version", message.event_version);
-    if let Some(tenant) = &message.tenant_id {
-        application = application.insert("tenant_id", tenant.as_str());
+        .insert("event_type", event_type)
+        .insert("event_version", event_version);
+    if let Some(tenant) = tenant_id {
+        application = application.insert("tenant_id", tenant);
     }
     application.message_builder().build()
 }

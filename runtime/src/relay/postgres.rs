@@ -144,13 +144,7 @@ struct Run {
 
 impl PostgresLead {
     /// Fetches rows of a run when it has none. Between its first and its last row, the table is read by id.
-    async fn fill(
-        &mut self,
-        run: &mut Run,
-        condition: &str,
-        window: &Snapshots,
-        most: Most,
-    ) -> Result<(), StoreError> {
+    async fn fill(&mut self, run: &mut Run, condition: &str, window: &Snapshots, most: Most) -> Result<(), StoreError> {
         if !run.fetched.is_empty() {
             return Ok(());
         }
@@ -445,20 +439,21 @@ impl Lead for PostgresLead {
 }
 
 fn row(row: &PgRow) -> Result<(i64, Row), sqlx::Error> {
-    let (partition, version): (i32, i32) = (row.try_get(2)?, row.try_get(5)?);
+    // Types are those of the query, and need no look at each row.
+    let (partition, version): (i32, i32) = (row.try_get_unchecked(2)?, row.try_get_unchecked(5)?);
     let message = Row {
-        stream: row.try_get(1)?,
+        stream: row.try_get_unchecked(1)?,
         // Both are held to their ranges by the table.
         partition: partition.cast_unsigned(),
-        event_id: row.try_get(3)?,
-        event_type: row.try_get(4)?,
+        event_id: row.try_get_unchecked(3)?,
+        event_type: row.try_get_unchecked(4)?,
         event_version: version.cast_unsigned(),
-        key: row.try_get(6)?,
-        tenant_id: row.try_get(7)?,
-        headers: row.try_get(8)?,
-        payload: row.try_get(9)?,
+        key: row.try_get_unchecked(6)?,
+        tenant_id: row.try_get_unchecked(7)?,
+        headers: row.try_get_unchecked(8)?,
+        payload: row.try_get_unchecked(9)?,
     };
-    Ok((row.try_get(0)?, message))
+    Ok((row.try_get_unchecked(0)?, message))
 }
 
 fn to_json(ids: &PublishingIds) -> String {

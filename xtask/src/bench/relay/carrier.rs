@@ -32,7 +32,7 @@ impl Carrier {
         let program = std::env::current_exe().context("cannot find this program")?;
         let mut command = Command::new(program);
         command.args(["bench", "carry"]).stdin(Stdio::piped());
-        let mut child = command.spawn().context("cannot start a process")?;
+        let child = command.spawn().context("cannot start a process")?;
         let mut stdin = child.stdin.as_ref().context("a process has no input")?;
         serde_json::to_writer(&mut stdin, route)?;
         io::Write::write_all(&mut stdin, b"\n")?;

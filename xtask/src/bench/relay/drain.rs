@@ -6,6 +6,7 @@ use anyhow::{Context as _, ensure};
 use rabbitmq_stream_client::Client;
 use tidings::broker::partition_name;
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use super::carrier::{Carrier, Route};
 use super::ground::{Ground, PARTITIONS, STREAM};
@@ -13,6 +14,9 @@ use super::processes::{self, Tree};
 
 /// How often the relay is looked at.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// The share of events that a relay has published with the first.
+const BEGINNING: f64 = 1e-9;
 
 /// Without progress for so long, a relay is taken for stuck.
 const STUCK: Duration = Duration::from_secs(60);
@@ -23,12 +27,12 @@ pub(super) struct Watched {
     client: Client,
     publisher: String,
     /// Since the relay was started, at each look: how long, and how many events the broker had.
-    pub(super) progress: Vec<(Duration, usize)>,
+    progress: Vec<(Duration, usize)>,
     /// MiB of the relay at each look.
     pub(super) memory: Vec<f64>,
-    pub(super) peak: Option<f64>,
+    peak: Option<f64>,
     began: Instant,
-    pub(super) relay: Tree,
+    relay: Tree,
 }
 
 impl Watched {
@@ -77,16 +81,61 @@ impl Watched {
         tokio::task::spawn_blocking(|| self.carrier.stop()).await?
     }
 
-    /// Events per second from the start of the relay to the last event.
-    pub(super) fn rate(&self) -> f64 {
-        let (last, events) = self.progress.last().copied().unwrap_or_default();
+    /// Events per second between two moments, by the share of `events` that the broker had.
+    fn rate_between(&self, events: usize, from: f64, to: f64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "no bench has 2^52 events")]
-        let events = events as f64;
-        events / last.as_secs_f64()
+        let has = |(_, has): &&(Duration, usize), share: f64| *has as f64 >= events as f64 * share;
+        let moment = |share: f64| self.progress.iter().find(|look| has(look, share)).copied().unwrap_or_default();
+        let (began, ended) = (moment(from), moment(to));
+        #[expect(clippy::cast_precision_loss, reason = "no bench has 2^52 events")]
+        let count = (ended.1 - began.1) as f64;
+        count / ended.0.saturating_sub(began.0).as_secs_f64()
     }
+}
 
-    /// When the broker had so many events.
-    pub(super) fn moment(&self, events: usize) -> Duration {
-        self.progress.iter().find(|(_, has)| *has >= events).map_or(Duration::MAX, |(moment, _)| *moment)
-    }
+/// What was measured of a relay that published all there was.
+pub(super) struct Drained {
+    /// Events per second, from the start of the process to the last confirm.
+    pub(super) rate: f64,
+    /// Events per second of each half, from the first event on.
+    pub(super) halves: [f64; 2],
+    /// Of processor time for an event: relay, PostgreSQL, RabbitMQ; `None` where the system does not say.
+    pub(super) microseconds: [Option<f64>; 3],
+    /// MiB of the relay.
+    pub(super) peak: Option<f64>,
+    /// For an event, of the relay alone: bytes of the write-ahead log, commits, dead rows.
+    pub(super) wal: f64,
+    pub(super) commits: f64,
+    pub(super) dead: f64,
+}
+
+/// Lets a relay publish everything that is in the outbox.
+pub(super) async fn measure(ground: &Ground, events: usize) -> anyhow::Result<Drained> {
+    ground.empty_streams().await?;
+    let group = format!("drain-{}", Uuid::now_v7());
+    let publisher = ground.enlist(&group).await?;
+    let servers = ground.servers()?;
+    let before = ground.written().await?;
+    let mut relay = Watched::start(ground, &ground.route(&group), publisher).await?;
+    relay.until(events).await?;
+    #[expect(clippy::cast_precision_loss, reason = "no bench has 2^52 events")]
+    let count = events as f64;
+    let each = |tree: &Tree| tree.seconds() * 1_000_000.0 / count;
+    let [postgres, rabbitmq] = servers.each_ref().map(|server| server.as_ref().map(each));
+    let microseconds = [Some(each(&relay.relay)).filter(|_| relay.peak.is_some()), postgres, rabbitmq];
+    let last = relay.progress.last().map_or(Duration::ZERO, |(moment, _)| *moment);
+    let halves = [relay.rate_between(events, BEGINNING, 0.5), relay.rate_between(events, 0.5, 1.0)];
+    let peak = relay.peak;
+    relay.stop().await?;
+    // The last session of the relay has told its numbers by then.
+    let after = ground.written().await?;
+    Ok(Drained {
+        rate: count / last.as_secs_f64(),
+        halves,
+        microseconds,
+        peak,
+        wal: (after.wal - before.wal) / count,
+        commits: (after.commits - before.commits) / count,
+        dead: (after.dead - before.dead) / count,
+    })
 }

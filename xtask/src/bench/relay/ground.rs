@@ -8,12 +8,13 @@ use std::str::FromStr as _;
 use anyhow::{Context as _, ensure};
 use rabbitmq_stream_client::{Client, ClientOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, Transaction};
 use tidings::broker::partition_name;
 use tidings_contract::services;
 use uuid::Uuid;
 
 use super::carrier::Route;
+use super::processes::Tree;
 
 pub(super) const STREAM: &str = "orders";
 pub(super) const PARTITIONS: u32 = 6;
@@ -37,6 +38,14 @@ const APPEND: &str = r#"
         LATERAL (SELECT jsonb_build_object('event_id', event_id, 'event_type', 'order.placed', 'event_version', 2,
             'tenant_id', 'acme', 'occurred_at', '2026-03-01T12:00:00Z', 'correlation_id', event_id,
             'producer', 'order-service@1.4.0') AS headers OFFSET 0) AS envelopes"#;
+
+/// Bytes of the write-ahead log, transactions, and rows that were replaced or deleted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    pub(super) wal: f64,
+    pub(super) commits: f64,
+    pub(super) dead: f64,
+}
 
 /// Servers of this bench. What is on them is removed with this value.
 pub(super) struct Ground {
@@ -76,10 +85,11 @@ impl Ground {
         }
     }
 
-    /// The ports of the two servers.
-    pub(super) fn ports(&self) -> anyhow::Result<[u16; 2]> {
-        let options = PgConnectOptions::from_str(self.postgres.url())?;
-        Ok([options.get_port(), self.rabbitmq.stream_address().1])
+    /// The processes of PostgreSQL and RabbitMQ, where they run on this machine as its own.
+    pub(super) fn servers(&self) -> anyhow::Result<[Option<Tree>; 2]> {
+        let postgres = PgConnectOptions::from_str(self.postgres.url())?.get_port();
+        let rabbitmq = self.rabbitmq.stream_address().1;
+        Ok([Tree::listening(postgres, "postgres"), Tree::listening(rabbitmq, "beam.smp")])
     }
 
     pub(super) async fn client(&self) -> anyhow::Result<Client> {
@@ -104,7 +114,13 @@ impl Ground {
 
     /// An outbox without a row.
     pub(super) async fn empty_outbox(&self) -> anyhow::Result<()> {
-        sqlx::raw_sql("TRUNCATE tidings_outbox, tidings_relay_window, tidings_relay").execute(&self.pool).await?;
+        sqlx::raw_sql(
+            "TRUNCATE tidings_outbox, tidings_relay_window, tidings_relay; \
+             UPDATE tidings_outbox_segment SET since = clock_timestamp(), \
+             state = CASE segment WHEN 0 THEN 'live' ELSE 'empty' END",
+        )
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 
@@ -121,6 +137,42 @@ impl Ground {
         let rows = sqlx::query(APPEND).bind(i64::try_from(first)?).bind(i64::try_from(last)?);
         rows.execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// A transaction that has appended an event and does not end. It takes a segment of the outbox that is not emptied
+    /// meanwhile.
+    pub(super) async fn leave_open(&self) -> anyhow::Result<Transaction<'static, sqlx::Postgres>> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(APPEND).bind(1_i64).bind(1_i64).execute(&mut *transaction).await?;
+        Ok(transaction)
+    }
+
+    /// MiB of the outbox, indexes included.
+    pub(super) async fn outbox_on_disk(&self) -> anyhow::Result<f64> {
+        let size = "SELECT sum(pg_total_relation_size(relid))::float8 / 1048576 FROM pg_partition_tree('tidings_outbox') \
+                    WHERE isleaf";
+        Ok(sqlx::query_scalar(size).fetch_one(&self.pool).await?)
+    }
+
+    /// As if segments had been in use for an hour.
+    pub(super) async fn age_segments(&self) -> anyhow::Result<()> {
+        sqlx::query("UPDATE tidings_outbox_segment SET since = since - interval '1 hour'").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Whether there is room for the next rows.
+    pub(super) async fn has_empty_segment(&self) -> anyhow::Result<bool> {
+        let empty = "SELECT EXISTS (SELECT FROM tidings_outbox_segment WHERE state = 'empty')";
+        Ok(sqlx::query_scalar(empty).fetch_one(&self.pool).await?)
+    }
+
+    /// What the database has written so far.
+    pub(super) async fn written(&self) -> anyhow::Result<Written> {
+        let written = "SELECT (pg_current_wal_lsn() - '0/0')::float8, xact_commit::float8, \
+                       (SELECT sum(n_tup_upd + n_tup_del)::float8 FROM pg_stat_user_tables) \
+                       FROM pg_stat_database WHERE datname = current_database()";
+        let (wal, commits, dead) = sqlx::query_as(written).fetch_one(&self.pool).await?;
+        Ok(Written { wal, commits, dead })
     }
 
     /// A group of relays that has published nothing, whatever others have; returns the name it publishes under.

@@ -121,7 +121,7 @@ fn message(nr: usize) -> Message {
     let note = "n".repeat(EVENT.saturating_sub(headers.len() + key.len() + 40));
     Message {
         stream: STREAM.to_owned(),
-        partition: (nr % PARTITIONS as usize) as u32,
+        partition: u32::try_from(nr % PARTITIONS as usize).unwrap_or_default(),
         event_id,
         event_type: "order.placed".to_owned(),
         event_version: 2,

@@ -96,7 +96,9 @@ fn listening_sockets(port: u16) -> HashSet<std::path::PathBuf> {
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
         for line in fs::read_to_string(table).unwrap_or_default().lines().skip(1) {
             let fields: Vec<&str> = line.split_whitespace().collect();
-            let (Some(local), Some(state), Some(inode)) = (fields.get(1), fields.get(3), fields.get(9)) else { continue };
+            let (Some(local), Some(state), Some(inode)) = (fields.get(1), fields.get(3), fields.get(9)) else {
+                continue;
+            };
             if *state == LISTENS && local.ends_with(&format!(":{port:04X}")) {
                 sockets.insert(Path::new(&format!("socket:[{inode}]")).to_owned());
             }
