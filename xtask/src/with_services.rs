@@ -15,6 +15,16 @@ use crate::Ending;
 /// The feature of `tidings-xtask`, and of an xtask that passes it on.
 const FEATURE: &str = "services";
 
+/// As [`run_again`], for a command that is nothing without servers.
+pub(crate) fn needed() -> anyhow::Result<Ending> {
+    run_again()?.ok_or_else(|| {
+        anyhow::anyhow!(
+            "this xtask cannot start servers; give it a feature `services = [\"tidings-xtask/services\"]` and start it \
+             through cargo"
+        )
+    })
+}
+
 /// Builds the running xtask with servers and lets it run this process's command line. `None` where it has no such
 /// feature, or was not started by cargo.
 pub(crate) fn run_again() -> anyhow::Result<Option<Ending>> {

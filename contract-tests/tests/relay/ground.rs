@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tidings::broker::Broker;
 use tidings::outbox::{KeyOrder, OutboxTransaction};
-use tidings::relay::{Relay, RelayError, Settings, Store};
+use tidings::relay::{Most, Relay, RelayError, Settings, Store};
 use tidings::{Message, PartitionKey};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -59,7 +59,7 @@ pub(crate) trait Ground: Sync {
 /// Fast for tests.
 pub(crate) fn settings() -> Settings {
     Settings {
-        chunk: 7,
+        chunk: Most { rows: 7, bytes: 1 << 20 },
         standby: Duration::from_millis(50),
         backoff: (Duration::from_millis(10), Duration::from_millis(200)),
         ..Settings::default()

@@ -12,12 +12,13 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgPool, Postgres, Transaction};
 use tidings::RawEnvelope;
-use tidings::broker::{BrokerError, RabbitMq, partition_name};
+use tidings::broker::{Broker as _, BrokerError, Publisher as _, RabbitMq, partition_name};
+use tidings::outbox::{KeyOrder, OutboxTransaction as _};
 use tidings::relay::{self, RelayError, StoreError};
 use tidings_contract::services;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::ground::{Event, Ground, PARTITIONS, STREAM, add, assert_same};
+use super::ground::{Event, Ground, PARTITIONS, STREAM, add, assert_same, message};
 use super::suite;
 
 struct Servers {
@@ -296,4 +297,30 @@ async fn a_missing_stream_a_wrong_password_and_missing_tables_each_say_what_help
     sqlx::query("ALTER TABLE tidings_relay_window DROP COLUMN next_ids").execute(&ground.pool).await.unwrap();
     let error = ground.relay().ended().await.unwrap_err();
     assert!(error.to_string().ends_with("apply the generated migrations"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_no_frame_holds_is_named_and_loses_no_other() {
+    let Some(ground) = Servers::new().await else { return };
+    let mut large = message("o-1");
+    large.payload = format!(r#"{{"order_id":"o-1","note":"{}"}}"#, "n".repeat(2 << 20)).into_bytes();
+    let mut appended = ground.append(&["o-1", "o-1"]).await;
+    let mut transaction = ground.begin().await;
+    transaction.add(std::slice::from_ref(&large), KeyOrder::AsCommitted).await.unwrap();
+    ground.commit(transaction).await;
+    appended.extend(ground.append(&["o-1", "o-2"]).await);
+
+    let mut publisher = ground.broker().publisher(STREAM, large.partition, "test").await.unwrap();
+    let error = publisher.send(vec![(1, large.clone())]).await.unwrap_err();
+    assert!(matches!(&error, BrokerError::TooLarge { event_id, .. } if *event_id == large.event_id), "{error}");
+    assert!(error.to_string().contains("delete its row"), "{error}");
+    publisher.close().await;
+
+    let relay = ground.relay();
+    let first = ground.published(2).await.concat();
+    assert!(first.iter().all(|event| appended.contains(event)), "{first:?}");
+    let remedy = "DELETE FROM tidings_outbox WHERE event_id = $1";
+    sqlx::query(remedy).bind(large.event_id).execute(&ground.pool).await.unwrap();
+    assert_same(&appended, &ground.published(appended.len()).await);
+    relay.stop().await;
 }

@@ -8,7 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use tempfile::TempDir;
 use tidings::broker::Memory;
-use tidings::relay;
+use tidings::relay::{self, Lead as _, PublishingIds, Store as _};
 use tokio::time::sleep;
 
 use super::ground::{Event, Ground, PARTITIONS, STREAM, assert_same, settings};
@@ -202,4 +202,32 @@ async fn a_database_without_migrations_ends_the_relay_with_a_remedy() {
     let error = ground.relay().ended().await.unwrap_err();
     assert!(error.is_final());
     assert!(error.to_string().ends_with("apply the generated migrations"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn windows_are_on_the_disk_even_where_the_service_does_without() {
+    let ground = Embedded::new().await;
+    ground.append(&["o-1"]).await;
+    for mut connection in every_connection(&ground.pool).await {
+        sqlx::query("PRAGMA synchronous = OFF").execute(&mut *connection).await.unwrap();
+    }
+    let mut lead = ground.store().lead().await.unwrap().expect("nobody else leads");
+    lead.open(&PublishingIds::default()).await.unwrap().expect("a row is committed");
+    let mut settings = Vec::new();
+    for mut connection in every_connection(&ground.pool).await {
+        let setting: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *connection).await.unwrap();
+        settings.push(setting);
+    }
+    // One recorded the window.
+    settings.sort_unstable();
+    assert_eq!(settings, [0, 0, 0, 2]);
+    lead.release().await;
+}
+
+async fn every_connection(pool: &SqlitePool) -> Vec<sqlx::pool::PoolConnection<Sqlite>> {
+    let mut connections = Vec::new();
+    for _ in 0..pool.options().get_max_connections() {
+        connections.push(pool.acquire().await.unwrap());
+    }
+    connections
 }

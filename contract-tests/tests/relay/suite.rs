@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use tidings::relay::{Lead as _, PublishingIds, Store as _, StoreError};
+use tidings::relay::{Lead as _, Most, PublishingIds, Store as _, StoreError};
 use tokio::time::sleep;
 
 use super::ground::{Event, Ground, add, assert_same, settings};
 
 /// Keys of all partitions.
 const KEYS: [&str; 8] = ["o-1", "o-2", "o-3", "o-4", "o-5", "o-6", "o-7", "o-8"];
+
+const AT_ONCE: Most = Most { rows: 10, bytes: usize::MAX };
 
 pub(crate) async fn what_is_committed_is_published_once_and_in_order(ground: &impl Ground) {
     let relay = ground.relay();
@@ -91,9 +93,9 @@ pub(crate) async fn the_first_publishing_id_is_one(ground: &impl Ground) {
     assert_eq!(window.number, 1);
     assert_eq!(window.first.next("orders", 0), 1);
     let mut position = Default::default();
-    let rows = lead.read(&window, &mut position, 10).await.unwrap();
+    let rows = lead.read(&window, &mut position, AT_ONCE).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.event_id).collect::<Vec<_>>(), [appended[0].id]);
-    assert!(lead.read(&window, &mut position, 10).await.unwrap().is_empty());
+    assert!(lead.read(&window, &mut position, AT_ONCE).await.unwrap().is_empty());
     lead.release().await;
     // With an id of 0 it would be confirmed and dropped.
     let relay = ground.relay();
@@ -108,14 +110,18 @@ pub(crate) async fn a_window_reads_the_same_each_time(ground: &impl Ground) {
     let window = lead.open(&PublishingIds::default()).await.unwrap().expect("rows are committed");
     ground.append(&KEYS).await;
     let mut reads = Vec::new();
-    for most in [1, 3, 16, 100] {
+    let sizes = [(1, usize::MAX), (3, usize::MAX), (16, usize::MAX), (100, usize::MAX), (100, 1), (100, 1_000)];
+    for (rows, bytes) in sizes {
+        let most = Most { rows, bytes };
         let (mut position, mut all) = (Default::default(), Vec::new());
         loop {
             let rows = lead.read(&window, &mut position, most).await.unwrap();
             if rows.is_empty() {
                 break;
             }
-            assert!(rows.len() <= most);
+            assert!(rows.len() <= most.rows);
+            let all_but_last: usize = rows.iter().rev().skip(1).map(tidings::Message::size).sum();
+            assert!(all_but_last < most.bytes, "{all_but_last} bytes of {} at once", most.bytes);
             all.extend(rows);
         }
         reads.push(all);

@@ -11,6 +11,7 @@ mod source;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use uuid::Uuid;
 
 pub use memory::{Memory, MemoryPublisher, MemorySubscription};
 #[cfg(feature = "rabbitmq")]
@@ -125,6 +126,23 @@ pub enum BrokerError {
         what: String,
         /// Its answer.
         cause: String,
+    },
+    /// The message is larger than the broker takes.
+    #[error(
+        "event {event_id} (`{event_type}`) takes {size} bytes, and the broker takes {most} at once for `{partition}`; raise \
+         `stream.frame_max` there and `with_frame_max` here, or delete its row from `tidings_outbox`; the relay waits"
+    )]
+    TooLarge {
+        /// Name of the partition.
+        partition: String,
+        /// Which event.
+        event_id: Uuid,
+        /// Its type.
+        event_type: String,
+        /// Bytes on the wire, about.
+        size: usize,
+        /// Most bytes of a message.
+        most: usize,
     },
     /// The connection ended.
     #[error("the connection to `{partition}` is lost")]

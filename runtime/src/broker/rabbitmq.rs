@@ -27,8 +27,11 @@ use crate::message::Message;
 /// For one answer of the broker.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Bytes of messages in one frame: half of what a broker takes that nobody has configured.
-const FRAME: usize = 512 * 1024;
+/// Bytes of a frame that a broker takes, unless somebody has configured `stream.frame_max`.
+const FRAME_MAX: usize = 1024 * 1024;
+
+/// What a message takes beside its texts, at most: the frame and the sections around it.
+const AROUND: usize = 256;
 
 /// The publisher of a connection, of which there is one.
 const PUBLISHER: u8 = 1;
@@ -46,6 +49,7 @@ pub struct RabbitMq {
     virtual_host: String,
     tls: TlsConfiguration,
     load_balanced: bool,
+    frame_max: usize,
 }
 
 /// Without the password.
@@ -68,6 +72,7 @@ impl RabbitMq {
             virtual_host: "/".to_owned(),
             tls: TlsConfiguration::default(),
             load_balanced: false,
+            frame_max: FRAME_MAX,
         }
     }
 
@@ -100,6 +105,13 @@ impl RabbitMq {
         self
     }
 
+    /// To a broker whose `stream.frame_max` is this many bytes, not 1 MiB: no event may be larger.
+    #[must_use]
+    pub fn with_frame_max(mut self, bytes: usize) -> Self {
+        self.frame_max = bytes;
+        self
+    }
+
     async fn connect(&self, host: &str, port: u16, purpose: &str) -> Result<Client, BrokerError> {
         let options = ClientOptions::builder()
             .host(host)
@@ -108,6 +120,7 @@ impl RabbitMq {
             .password(&self.password)
             .v_host(&self.virtual_host)
             .tls(self.tls.clone())
+            .max_frame_size(u32::try_from(self.frame_max).unwrap_or(u32::MAX))
             .client_provided_name(format!("tidings {purpose}"))
             .build();
         let address = || format!("{host}:{port}");
@@ -187,8 +200,15 @@ impl Broker for RabbitMq {
         let progress = watch::Sender::new(Progress::default());
         let confirms = Arc::new(Mutex::new(Confirms { partition: partition.clone(), beyond: BTreeSet::new() }));
         // Closes the connection on every way out.
-        let mut publisher =
-            RabbitMqPublisher { client: Some(client.clone()), partition, last_id: 0, sent: 0, progress, confirms };
+        let mut publisher = RabbitMqPublisher {
+            client: Some(client.clone()),
+            partition,
+            frame_max: self.frame_max,
+            last_id: 0,
+            sent: 0,
+            progress,
+            confirms,
+        };
         let (confirms, progress) = (publisher.confirms.clone(), publisher.progress.clone());
         client
             .set_handler(move |result: MessageResult| {
@@ -226,6 +246,7 @@ pub struct RabbitMqPublisher {
     /// `None` once it is closed.
     client: Option<Client>,
     partition: String,
+    frame_max: usize,
     last_id: u64,
     /// The last id that was sent.
     sent: u64,
@@ -258,12 +279,22 @@ impl Publisher for RabbitMqPublisher {
         let mut messages = messages.into_iter().peekable();
         while messages.peek().is_some() {
             let (mut frames, mut bytes) = (Vec::new(), 0);
+            // Half of what fits: many small frames are slow, and so is one that the broker cannot begin with.
             while let Some((id, message)) =
-                messages.next_if(|(_, message)| frames.is_empty() || bytes + message.size() < FRAME)
+                messages.next_if(|(_, message)| frames.is_empty() || bytes + size(message) <= self.frame_max / 2)
             {
-                bytes += message.size() + 128;
+                bytes += size(&message);
+                if bytes > self.frame_max {
+                    return Err(BrokerError::TooLarge {
+                        partition: self.partition.clone(),
+                        event_id: message.event_id,
+                        event_type: message.event_type,
+                        size: bytes,
+                        most: self.frame_max,
+                    });
+                }
                 self.sent = id;
-                frames.push(frame(id, &message));
+                frames.push(frame(id, message));
             }
             // A frame that may have been sent in part is the end of the connection.
             timeout(PATIENCE, client.publish(PUBLISHER, frames, 1)).await.map_err(|_| lost())?.map_err(|_| lost())?;
@@ -334,22 +365,31 @@ impl Confirms {
     }
 }
 
+/// Bytes that a message takes in a frame: no less.
+fn size(message: &Message) -> usize {
+    let tenant = message.tenant_id.as_ref().map_or(0, String::len);
+    // The type is in there twice.
+    message.size() + message.event_type.len() + tenant + AROUND
+}
+
 /// An AMQP 1.0 message: the envelope as JSON, and beside it what brokers and others route and filter by.
-fn frame(id: u64, message: &Message) -> Frame {
+fn frame(id: u64, message: Message) -> Frame {
+    let body = message.body();
+    let Message { event_id, event_type, event_version, key, tenant_id, .. } = message;
     let mut application = Frame::builder()
         .publishing_id(id)
-        .body(message.body())
+        .body(body)
         .properties()
-        .message_id(message.event_id)
-        .subject(message.event_type.as_str())
+        .message_id(event_id)
+        .subject(event_type.clone())
         .content_type("application/json")
-        .group_id(message.key.as_str())
+        .group_id(key)
         .message_builder()
         .application_properties()
-        .insert("event_type", message.event_type.as_str())
-        .insert("event_version", message.event_version);
-    if let Some(tenant) = &message.tenant_id {
-        application = application.insert("tenant_id", tenant.as_str());
+        .insert("event_type", event_type)
+        .insert("event_version", event_version);
+    if let Some(tenant) = tenant_id {
+        application = application.insert("tenant_id", tenant);
     }
     application.message_builder().build()
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rabbitmq_stream_client::TlsConfiguration;
 use tidings::broker::{Layout, RabbitMq};
-use tidings::relay::Settings;
+use tidings::relay::{Most, Settings};
 
 use super::broker_url::{self, Address};
 use super::database_url::Database;
@@ -187,7 +187,7 @@ impl Reader<'_> {
         let retain = self.defaulted("retain", duration);
         let standby = self.defaulted("standby", some_time);
         Some(Settings {
-            chunk: usize::try_from(chunk?).ok()?,
+            chunk: Most { rows: usize::try_from(chunk?).ok()?, ..Settings::default().chunk },
             unconfirmed: unconfirmed?,
             poll: poll?,
             retain: retain?,

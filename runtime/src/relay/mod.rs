@@ -32,7 +32,7 @@ pub use postgres::{Postgres, PostgresLead};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteLead};
 pub use status::Status;
-pub use store::{Backlog, Lead, Row, Store, Window};
+pub use store::{Backlog, Lead, Most, Row, Store, Window};
 
 use crate::broker::{Broker, BrokerError};
 use publish::Publishing;
@@ -50,8 +50,8 @@ const LOOK: Duration = Duration::from_secs(30);
 /// How a relay works.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Rows that are read and sent at once.
-    pub chunk: usize,
+    /// What is read and sent at once, at most. Four times as much is in memory, as some is read while other is sent.
+    pub chunk: Most,
     /// Messages of a partition that may be sent and not yet confirmed.
     pub unconfirmed: u64,
     /// The shortest and the longest time between two looks at an outbox that is empty.
@@ -67,7 +67,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            chunk: 5_000,
+            chunk: Most { rows: 5_000, bytes: 4 << 20 },
             unconfirmed: 50_000,
             poll: (Duration::from_millis(2), Duration::from_millis(50)),
             retain: Duration::from_mins(15),

@@ -9,13 +9,14 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::error::said;
-use super::{Backlog, Lead, PublishingIds, Row, Store, StoreError, Window};
+use super::{Backlog, Lead, Most, PublishingIds, Row, Store, StoreError, Window};
 
 /// Before the first transaction of any database: ids of transactions begin at 3.
 const BEGINNING: &str = "3:3:";
@@ -45,6 +46,9 @@ const BACKLOG: &str = "SELECT count(*), coalesce(extract(epoch FROM clock_timest
 
 /// Up to here, rows are counted.
 const COUNTED: i64 = 1_000;
+
+/// Rows that are looked at without hesitation, to find out where a window begins.
+const FEW: i64 = 10_000;
 
 /// How long making room may keep writers waiting.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '100ms'";
@@ -158,53 +162,83 @@ pub struct Position {
 struct Run {
     /// Id of the last row that was fetched, and of the last there is; `None` at the beginning.
     bounds: Option<(i64, i64)>,
+    /// Rows that are worth asking for: about as many as fit into memory, where rows are large.
+    worth: Option<usize>,
     fetched: VecDeque<(i64, Row)>,
 }
 
 impl PostgresLead {
     /// Fetches rows of a run when it has none. Between its first and its last row, the table is read by id.
-    async fn fill(
-        &mut self,
-        run: &mut Run,
-        condition: &str,
-        window: &Snapshots,
-        most: usize,
-    ) -> Result<(), StoreError> {
+    async fn fill(&mut self, run: &mut Run, condition: &str, window: &Snapshots, most: Most) -> Result<(), StoreError> {
         if !run.fetched.is_empty() {
             return Ok(());
         }
         let (last, highest) = match run.bounds {
             Some(bounds) => bounds,
-            None => {
-                // By a sum, so that the ids are not walked until a row of the window comes.
-                let bounds = format!("SELECT min(id + 0) - 1, max(id + 0) FROM tidings_outbox WHERE {condition}");
-                let (before, highest): (Option<i64>, Option<i64>) = sqlx::query_as(sqlx::AssertSqlSafe(bounds))
-                    .bind(&window.begins)
-                    .bind(&window.ends)
-                    .fetch_one(&mut self.connection)
-                    .await
-                    .map_err(failed("read the outbox"))?;
-                before.zip(highest).unwrap_or((0, 0))
-            }
+            None => self.bounds(condition, window).await.map_err(failed("read the outbox"))?,
         };
         if last < highest {
             let select = format!(
                 "SELECT id, stream, partition, event_id, event_type, event_version, key, tenant_id, headers::text, \
                  payload FROM tidings_outbox WHERE {condition} AND id > $3 AND id <= $4 ORDER BY id LIMIT $5"
             );
-            let rows = sqlx::query(sqlx::AssertSqlSafe(select))
+            let asked = run.worth.map_or(most.rows, |worth| worth.min(most.rows));
+            let mut rows = sqlx::query(sqlx::AssertSqlSafe(select))
                 .bind(&window.begins)
                 .bind(&window.ends)
                 .bind(last)
                 .bind(highest)
-                .bind(i64::try_from(most).unwrap_or(i64::MAX))
-                .fetch_all(&mut self.connection)
-                .await
-                .map_err(failed("read the outbox"))?;
-            run.fetched = rows.iter().map(row).collect::<Result<_, _>>().map_err(failed("read the outbox"))?;
+                .bind(i64::try_from(asked).unwrap_or(i64::MAX))
+                .fetch(&mut self.connection);
+            let mut bytes = 0;
+            while bytes < most.bytes
+                && let Some(next) = rows.try_next().await.map_err(failed("read the outbox"))?
+            {
+                let next = row(&next).map_err(failed("read the outbox"))?;
+                bytes += next.1.size();
+                run.fetched.push_back(next);
+            }
+            // What was asked for and not taken is thrown away when the connection is used again.
+            let fit = run.fetched.len().max(1);
+            run.worth = Some(if bytes < most.bytes { asked.saturating_mul(2) } else { fit });
         }
         run.bounds = Some((run.fetched.back().map_or(highest, |(id, _)| *id), highest));
         Ok(())
+    }
+
+    /// Ids between which the rows of a run lie, the first one left out.
+    async fn bounds(&mut self, condition: &str, window: &Snapshots) -> Result<(i64, i64), sqlx::Error> {
+        type Ids = (i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+
+        // By a limit, so that a large window is not walked through only to find out where it begins.
+        let few = format!(
+            "WITH few AS MATERIALIZED (SELECT id FROM tidings_outbox WHERE {condition} LIMIT $3) \
+             SELECT count(*), min(id), max(id), (SELECT min(id) FROM tidings_outbox), \
+             (SELECT max(id) FROM tidings_outbox) FROM few"
+        );
+        let (count, first, last, lowest, highest): Ids = sqlx::query_as(sqlx::AssertSqlSafe(few))
+            .bind(&window.begins)
+            .bind(&window.ends)
+            .bind(FEW)
+            .fetch_one(&mut self.connection)
+            .await?;
+        let (Some(first), Some(last), Some(lowest), Some(highest)) = (first, last, lowest, highest) else {
+            return Ok((0, 0));
+        };
+        if count < FEW {
+            return Ok((first - 1, last));
+        }
+        if first - lowest <= FEW {
+            return Ok((lowest - 1, highest));
+        }
+        // By a sum, so that the ids are not walked until a row of the window comes.
+        let begins = format!("SELECT min(id + 0) - 1 FROM tidings_outbox WHERE {condition}");
+        let before: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(begins))
+            .bind(&window.begins)
+            .bind(&window.ends)
+            .fetch_one(&mut self.connection)
+            .await?;
+        Ok((before.unwrap_or(lowest - 1), highest))
     }
 
     fn fenced(&self) -> StoreError {
@@ -339,10 +373,10 @@ impl Lead for PostgresLead {
         &mut self,
         window: &Window<Snapshots>,
         position: &mut Position,
-        most: usize,
+        most: Most,
     ) -> Result<Vec<Row>, StoreError> {
-        let mut rows = Vec::with_capacity(most);
-        while rows.len() < most {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        while rows.len() < most.rows && bytes < most.bytes {
             self.fill(&mut position.range, RANGE, &window.range, most).await?;
             self.fill(&mut position.late, LATE, &window.range, most).await?;
             let (range, late) = (&mut position.range.fetched, &mut position.late.fetched);
@@ -352,6 +386,7 @@ impl Lead for PostgresLead {
                 (None, _) => late.pop_front(),
             };
             let Some((_, row)) = next else { break };
+            bytes += row.size();
             rows.push(row);
         }
         Ok(rows)
@@ -458,20 +493,21 @@ impl Lead for PostgresLead {
 }
 
 fn row(row: &PgRow) -> Result<(i64, Row), sqlx::Error> {
-    let (partition, version): (i32, i32) = (row.try_get(2)?, row.try_get(5)?);
+    // Types are those of the query, and need no look at each row.
+    let (partition, version): (i32, i32) = (row.try_get_unchecked(2)?, row.try_get_unchecked(5)?);
     let message = Row {
-        stream: row.try_get(1)?,
+        stream: row.try_get_unchecked(1)?,
         // Both are held to their ranges by the table.
         partition: partition.cast_unsigned(),
-        event_id: row.try_get(3)?,
-        event_type: row.try_get(4)?,
+        event_id: row.try_get_unchecked(3)?,
+        event_type: row.try_get_unchecked(4)?,
         event_version: version.cast_unsigned(),
-        key: row.try_get(6)?,
-        tenant_id: row.try_get(7)?,
-        headers: row.try_get(8)?,
-        payload: row.try_get(9)?,
+        key: row.try_get_unchecked(6)?,
+        tenant_id: row.try_get_unchecked(7)?,
+        headers: row.try_get_unchecked(8)?,
+        payload: row.try_get_unchecked(9)?,
     };
-    Ok((row.try_get(0)?, message))
+    Ok((row.try_get_unchecked(0)?, message))
 }
 
 fn to_json(ids: &PublishingIds) -> String {

@@ -1,10 +1,11 @@
 //! The half of a relay that talks to the broker.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::iter::once;
 use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::future::select_all;
+use futures_util::future::{join_all, select_all};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -14,6 +15,9 @@ use crate::broker::{Broker, BrokerError, Progress, Publisher, partition_name};
 
 /// A connection on which nothing is confirmed for so long is taken for dead.
 const SILENCE: Duration = Duration::from_secs(30);
+
+/// Partitions that are opened at the same time: each takes some answers of the broker.
+const AT_ONCE: usize = 16;
 
 /// Publishes rows and watches for their confirms.
 pub(super) struct Publishing<'b, B: Broker> {
@@ -56,6 +60,7 @@ impl<'b, B: Broker> Publishing<'b, B> {
             (None, Some(first)) => first.first.clone(),
             (None, None) => PublishingIds::default(),
         };
+        this.open_all(published.iter().map(|(stream, partition, _)| (stream, partition))).await;
         for (stream, partition, next) in published.iter() {
             let index = match this.index(stream, partition).await {
                 Err(RelayError::Broker(error @ BrokerError::NoStream { .. })) => {
@@ -167,7 +172,12 @@ impl<'b, B: Broker> Publishing<'b, B> {
 
     async fn send(&mut self, rows: Vec<(u64, Row)>, new: bool, unconfirmed: u64) -> Result<(), RelayError> {
         let mut batches: Vec<Vec<(u64, Row)>> = Vec::new();
-        for (id, row) in rows {
+        let mut rows = rows.into_iter();
+        while let Some((id, row)) = rows.next() {
+            if self.known(&row.stream, row.partition).is_none() {
+                let behind = rows.as_slice().iter().map(|(_, row)| row);
+                self.open_all(once(&row).chain(behind).map(|row| (row.stream.as_str(), row.partition))).await;
+            }
             let index = self.index(&row.stream, row.partition).await?;
             batches.resize_with(self.open.len(), Vec::new);
             let open = &self.open[index];
@@ -196,12 +206,35 @@ impl<'b, B: Broker> Publishing<'b, B> {
         Ok(())
     }
 
+    fn known(&self, stream: &str, partition: u32) -> Option<usize> {
+        self.by_partition.get(stream).and_then(|partitions| partitions.get(&partition)).copied()
+    }
+
+    /// Opens the partitions that are not yet, several at a time. One that cannot be opened is left for
+    /// [`Publishing::index`], which says why.
+    async fn open_all(&mut self, partitions: impl Iterator<Item = (&str, u32)>) {
+        let closed: BTreeSet<(&str, u32)> =
+            partitions.filter(|(stream, partition)| self.known(stream, *partition).is_none()).collect();
+        for some in closed.into_iter().collect::<Vec<_>>().chunks(AT_ONCE) {
+            let open = some.iter().map(|(stream, partition)| self.broker.publisher(stream, *partition, &self.name));
+            for ((stream, partition), publisher) in some.iter().zip(join_all(open).await) {
+                if let Ok(publisher) = publisher {
+                    self.keep(stream, *partition, publisher);
+                }
+            }
+        }
+    }
+
     /// Index of a partition, opened if it is not yet.
     async fn index(&mut self, stream: &str, partition: u32) -> Result<usize, RelayError> {
-        if let Some(index) = self.by_partition.get(stream).and_then(|partitions| partitions.get(&partition)) {
-            return Ok(*index);
+        if let Some(index) = self.known(stream, partition) {
+            return Ok(index);
         }
         let publisher = self.broker.publisher(stream, partition, &self.name).await?;
+        Ok(self.keep(stream, partition, publisher))
+    }
+
+    fn keep(&mut self, stream: &str, partition: u32, publisher: B::Publisher) -> usize {
         self.status.broker(Ok(()));
         self.status.moved();
         let (progress, sent) = (publisher.progress(), publisher.last_id());
@@ -209,7 +242,7 @@ impl<'b, B: Broker> Publishing<'b, B> {
         let heard = (sent, Instant::now());
         self.open.push(Open { publisher, progress, sent, heard, counted: sent, stream: stream.to_owned(), partition });
         self.by_partition.entry(stream.to_owned()).or_default().insert(partition, index);
-        Ok(index)
+        index
     }
 }
 

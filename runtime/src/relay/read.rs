@@ -96,7 +96,7 @@ impl<L: Lead> Reading<L> {
                 let Some((behind, rows)) = self.read(&window, true).await? else { return Ok(()) };
                 next = behind;
                 pause = shortest;
-                if rows < self.settings.chunk {
+                if rows < self.settings.chunk.rows {
                     sleep(BETWEEN.saturating_sub(opened.elapsed())).await;
                 }
             } else {

@@ -4,16 +4,20 @@
 
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Executor as _, Row as _};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Connection as _, Executor as _, Row as _};
 use uuid::Uuid;
 
 use super::error::said;
-use super::{Backlog, Lead, PublishingIds, Row, Store, StoreError, Window};
+use super::{Backlog, Lead, Most, PublishingIds, Row, Store, StoreError, Window};
 
 /// How long a lead lasts that is not renewed, unless said otherwise. It is renewed every second.
 const LEASE: Duration = Duration::from_secs(10);
+
+/// The least value of `PRAGMA synchronous` with which a commit is on the disk when it returns, in every journal mode.
+const FULL: i64 = 2;
 
 /// The time so many seconds from now, as this database writes times.
 const FROM_NOW: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', $3 || ' seconds')";
@@ -28,6 +32,10 @@ pub struct Sqlite {
 
 impl Sqlite {
     /// The outbox of a database.
+    ///
+    /// What the broker knows must not be forgotten here when the machine loses power. So a connection on which the relay
+    /// records something is set to `PRAGMA synchronous = FULL`, if it was less. What others wrote before is on the disk
+    /// then, too, whatever their setting.
     #[must_use]
     pub fn new(pool: SqlitePool, group: impl Into<String>) -> Self {
         Self { pool, group: group.into(), lease: LEASE }
@@ -147,7 +155,9 @@ impl Lead for SqliteLead {
             .map_err(failed("look into the outbox"))?;
         let Some(highest) = highest.filter(|highest| *highest > self.last_id) else { return Ok(None) };
         let number = self.last_window + 1;
-        let mut transaction = self.pool.begin().await.map_err(failed("record a window"))?;
+        let mut connection = self.pool.acquire().await.map_err(failed("record a window"))?;
+        write_durably(&mut connection).await.map_err(failed("record a window"))?;
+        let mut transaction = connection.begin().await.map_err(failed("record a window"))?;
         let fence = "UPDATE tidings_relay SET last_window = $3, last_id = $4 \
                      WHERE relay_group = $1 AND epoch = $2 AND last_window = $3 - 1";
         let fenced = sqlx::query(fence).bind(&self.group).bind(self.epoch).bind(number).bind(highest);
@@ -176,21 +186,25 @@ impl Lead for SqliteLead {
         &mut self,
         window: &Window<Ids>,
         position: &mut Option<i64>,
-        most: usize,
+        most: Most,
     ) -> Result<Vec<Row>, StoreError> {
         let select = "SELECT stream, partition, event_id, event_type, event_version, key, tenant_id, headers, payload, id \
                       FROM tidings_outbox WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3";
-        let rows = sqlx::query(select)
+        let mut found = sqlx::query(select)
             .bind(position.unwrap_or(window.range.first - 1))
             .bind(window.range.last)
-            .bind(i64::try_from(most).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(failed("read the outbox"))?;
-        if let Some(last) = rows.last() {
-            *position = Some(last.try_get(9).map_err(failed("read the outbox"))?);
+            .bind(i64::try_from(most.rows).unwrap_or(i64::MAX))
+            .fetch(&self.pool);
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        while bytes < most.bytes
+            && let Some(next) = found.try_next().await.map_err(failed("read the outbox"))?
+        {
+            *position = Some(next.try_get(9).map_err(failed("read the outbox"))?);
+            let next = row(&next).map_err(failed("read the outbox"))?;
+            bytes += next.size();
+            rows.push(next);
         }
-        rows.iter().map(row).collect::<Result<_, _>>().map_err(failed("read the outbox"))
+        Ok(rows)
     }
 
     async fn published(&mut self, window: u64, next: &PublishingIds) -> Result<(), StoreError> {
@@ -263,6 +277,15 @@ impl Lead for SqliteLead {
         // The lease ends in any case.
         let _ = sqlx::query(release).bind(&self.group).bind(self.epoch).execute(&self.pool).await;
     }
+}
+
+/// Commits of this connection are on the disk when they return.
+async fn write_durably(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *connection).await?;
+    if synchronous < FULL {
+        connection.execute("PRAGMA synchronous = FULL").await?;
+    }
+    Ok(())
 }
 
 fn row(row: &SqliteRow) -> Result<Row, sqlx::Error> {

@@ -48,7 +48,8 @@ pub trait Lead: Send + 'static {
         first: &PublishingIds,
     ) -> impl Future<Output = Result<Option<Window<Self::Range>>, StoreError>> + Send;
 
-    /// Rows of a window from `position` on, at most so many, always in the same order; none at its end.
+    /// Rows of a window from `position` on, at most so many, always in the same order; none at its end. However large
+    /// rows are, no more than this is held in memory, and one row.
     ///
     /// # Errors
     /// When the database fails.
@@ -56,7 +57,7 @@ pub trait Lead: Send + 'static {
         &mut self,
         window: &Window<Self::Range>,
         position: &mut Self::Position,
-        most: usize,
+        most: Most,
     ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
 
     /// Notes that every row of a window is confirmed, and which ids come behind it.
@@ -99,6 +100,15 @@ pub struct Backlog {
     pub oldest: Duration,
     /// How many segments the outbox has by state, where it has any.
     pub segments: Vec<(String, u64)>,
+}
+
+/// How much is read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Most {
+    /// Rows.
+    pub rows: usize,
+    /// Bytes of rows, and what is left of the row that goes beyond.
+    pub bytes: usize,
 }
 
 /// A set of rows that never changes.

@@ -4,6 +4,8 @@ pub(crate) mod compat;
 pub(crate) mod figure;
 pub(crate) mod generate;
 mod once;
+#[cfg(feature = "services")]
+pub(crate) mod relay;
 mod synthetic;
 mod typify_alone;
 

@@ -4,6 +4,8 @@ use clap::Subcommand;
 
 use crate::bench::compat::{self, Share};
 use crate::bench::figure::{self, Layout};
+#[cfg(feature = "services")]
+use crate::bench::relay;
 use crate::bench::{Once, generate};
 use crate::workspace::Workspace;
 use crate::{Ending, output};
@@ -47,6 +49,25 @@ enum Bench {
         #[arg(long, value_enum, default_value_t = Layout::Table)]
         format: Layout,
     },
+    /// The relay, beside COPY out of its database and confirmed publishing to its broker
+    ///
+    /// Needs PostgreSQL and RabbitMQ, as `test` does. The relay is a process of its own; it drains an outbox of events of
+    /// 400 bytes, with and without a transaction that stays open, and then carries as many as come while its memory and
+    /// the outbox's disk are watched. What is held against each other is measured by turns.
+    Relay {
+        /// Events of a drain
+        #[arg(long, value_name = "N", default_value_t = 500_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+        events: u32,
+        /// Times that everything is measured; figures are medians
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+        rounds: u32,
+        /// How the figures are printed
+        #[arg(long, value_enum, default_value_t = Layout::Table)]
+        format: Layout,
+    },
+    /// A relay; what `relay` starts
+    #[command(hide = true)]
+    Carry,
     /// Part of the judging; what `compat` starts
     #[command(hide = true)]
     Judge(Share),
@@ -66,6 +87,15 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
             let figures = compat::run(usize::try_from(*pairs)?, (!alone).then_some(folder.as_path()))?;
             output::result(&figure::render("compat", &figures, *format));
         }
+        #[cfg(feature = "services")]
+        Bench::Relay { events, rounds, format } => {
+            let figures = relay::run(usize::try_from(*events)?, usize::try_from(*rounds)?)?;
+            output::result(&figure::render("relay", &figures, *format));
+        }
+        #[cfg(feature = "services")]
+        Bench::Carry => relay::carry()?,
+        #[cfg(not(feature = "services"))]
+        Bench::Relay { .. } | Bench::Carry => return crate::with_services::needed(),
         Bench::Judge(share) => share.run()?,
         Bench::Once(once) => output::result(&serde_json::to_string(&once.run()?)?),
     }

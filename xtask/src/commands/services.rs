@@ -29,12 +29,7 @@ enum Action {
 
 #[cfg(not(feature = "services"))]
 pub(crate) fn run(_: &Args) -> anyhow::Result<Ending> {
-    crate::with_services::run_again()?.ok_or_else(|| {
-        anyhow::anyhow!(
-            "this xtask cannot start servers; give it a feature `services = [\"tidings-xtask/services\"]` and start it \
-             through cargo"
-        )
-    })
+    crate::with_services::needed()
 }
 
 #[cfg(feature = "services")]
