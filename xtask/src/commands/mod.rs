@@ -4,6 +4,7 @@ mod bench;
 mod breaking;
 mod changelog;
 mod compat;
+mod demo;
 mod diff;
 mod explain;
 mod generate;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Import(import::Args),
     Test(test::Args),
     Services(services::Args),
+    Demo(demo::Args),
     Bench(bench::Args),
 }
 
@@ -55,6 +57,7 @@ impl Command {
             Self::Import(args) => import::run(args, workspace),
             Self::Test(args) => test::run(args),
             Self::Services(args) => services::run(args),
+            Self::Demo(args) => demo::run(args),
             Self::Bench(args) => bench::run(args, workspace),
         }
     }
