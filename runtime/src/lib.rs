@@ -16,6 +16,7 @@ mod message;
 pub mod outbox;
 mod partition;
 mod producer;
+pub mod received;
 #[cfg(feature = "relay")]
 pub mod relay;
 pub mod topology;

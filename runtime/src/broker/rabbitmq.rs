@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rabbitmq_stream_client::error::ClientError;
-use rabbitmq_stream_client::types::{Message as Frame, MessageResult, ResponseCode, ResponseKind};
+use rabbitmq_stream_client::types::{MessageResult, ResponseCode, ResponseKind};
 use rabbitmq_stream_client::{Client, ClientOptions, TlsConfiguration};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::amqp::{Encoding, Frame};
 use super::{Broker, BrokerError, Progress, Publisher, partition_name};
 use crate::message::Message;
 
@@ -39,6 +40,7 @@ pub struct RabbitMq {
     virtual_host: String,
     tls: TlsConfiguration,
     load_balanced: bool,
+    encoding: Encoding,
 }
 
 /// Without the password.
@@ -61,6 +63,7 @@ impl RabbitMq {
             virtual_host: "/".to_owned(),
             tls: TlsConfiguration::default(),
             load_balanced: false,
+            encoding: Encoding::default(),
         }
     }
 
@@ -89,6 +92,13 @@ impl RabbitMq {
     #[must_use]
     pub fn behind_load_balancer(mut self) -> Self {
         self.load_balanced = true;
+        self
+    }
+
+    /// Publishes events in this form.
+    #[must_use]
+    pub fn with_encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
         self
     }
 
@@ -163,8 +173,15 @@ impl Broker for RabbitMq {
         let progress = watch::Sender::new(Progress::default());
         let confirms = Arc::new(Mutex::new(Confirms { partition: partition.clone(), beyond: BTreeSet::new() }));
         // Closes the connection on every way out.
-        let mut publisher =
-            RabbitMqPublisher { client: Some(client.clone()), partition, last_id: 0, sent: 0, progress, confirms };
+        let mut publisher = RabbitMqPublisher {
+            client: Some(client.clone()),
+            partition,
+            encoding: self.encoding,
+            last_id: 0,
+            sent: 0,
+            progress,
+            confirms,
+        };
         let (confirms, progress) = (publisher.confirms.clone(), publisher.progress.clone());
         client
             .set_handler(move |result: MessageResult| {
@@ -202,6 +219,7 @@ pub struct RabbitMqPublisher {
     /// `None` once it is closed.
     client: Option<Client>,
     partition: String,
+    encoding: Encoding,
     last_id: u64,
     /// The last id that was sent.
     sent: u64,
@@ -231,15 +249,16 @@ impl Publisher for RabbitMqPublisher {
                 skips
             });
         }
-        let mut messages = messages.into_iter().peekable();
+        let encoding = self.encoding;
+        let frames = messages.into_iter().map(|(id, message)| (id, Frame::new(id, &message, encoding)));
+        let mut messages = frames.peekable();
         while messages.peek().is_some() {
             let (mut frames, mut bytes) = (Vec::new(), 0);
-            while let Some((id, message)) =
-                messages.next_if(|(_, message)| frames.is_empty() || bytes + message.size() < FRAME)
+            while let Some((id, frame)) = messages.next_if(|(_, frame)| frames.is_empty() || bytes + frame.size < FRAME)
             {
-                bytes += message.size() + 128;
+                bytes += frame.size;
                 self.sent = id;
-                frames.push(frame(id, &message));
+                frames.push(frame.message);
             }
             // A frame that may have been sent in part is the end of the connection.
             timeout(PATIENCE, client.publish(PUBLISHER, frames, 1)).await.map_err(|_| lost())?.map_err(|_| lost())?;
@@ -308,26 +327,6 @@ impl Confirms {
             *confirmed += 1;
         }
     }
-}
-
-/// An AMQP 1.0 message: the envelope as JSON, and beside it what brokers and others route and filter by.
-fn frame(id: u64, message: &Message) -> Frame {
-    let mut application = Frame::builder()
-        .publishing_id(id)
-        .body(message.body())
-        .properties()
-        .message_id(message.event_id)
-        .subject(message.event_type.as_str())
-        .content_type("application/json")
-        .group_id(message.key.as_str())
-        .message_builder()
-        .application_properties()
-        .insert("event_type", message.event_type.as_str())
-        .insert("event_version", message.event_version);
-    if let Some(tenant) = &message.tenant_id {
-        application = application.insert("tenant_id", tenant.as_str());
-    }
-    application.message_builder().build()
 }
 
 /// Waits for an answer, but not for ever.
