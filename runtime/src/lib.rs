@@ -20,7 +20,7 @@ pub mod received;
 #[cfg(feature = "relay")]
 pub mod relay;
 pub mod topology;
-mod trace;
+pub mod trace;
 pub mod versions;
 pub mod wire;
 
