@@ -21,10 +21,11 @@ pub mod metrics;
 pub mod outbox;
 mod partition;
 mod producer;
+pub mod received;
 #[cfg(feature = "relay")]
 pub mod relay;
 pub mod topology;
-mod trace;
+pub mod trace;
 pub mod versions;
 pub mod wire;
 

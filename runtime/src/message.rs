@@ -78,6 +78,12 @@ impl Message {
         [headers.as_bytes(), b",\"data\":", &self.payload, b"}"].concat()
     }
 
+    /// The envelope around an empty payload: what there is to know without reading the payload.
+    pub(crate) fn without_payload(&self) -> Result<RawEnvelope, EnvelopeError> {
+        let headers = self.headers.trim_end().strip_suffix('}').unwrap_or(&self.headers);
+        RawEnvelope::from_json(&[headers, NO_DATA].concat().into_bytes())
+    }
+
     /// The envelope again.
     ///
     /// # Errors

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use serde_json::json;
+use tidings::Message;
 use tidings::broker::{Broker, Memory, Publisher as _, Source, Start, Subscription as _};
 use tidings::relay::{self, Relay};
-use tidings::{Message, RawEnvelope};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
@@ -196,8 +196,8 @@ impl<D: Database, B: Broker + Source + Clone> Shop<D, B> {
             let mut messages = Vec::new();
             while (messages.len() as u64) < end {
                 for delivery in subscription.next().await? {
-                    let envelope = RawEnvelope::from_json(&delivery.body)?;
-                    let key = delivery.key.unwrap_or_default();
+                    let key = delivery.received.key.unwrap_or_default();
+                    let envelope = delivery.received.envelope?;
                     messages.push(Message::of(stream.name.to_owned(), partition, key, envelope)?);
                 }
             }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use super::{Broker, BrokerError, Delivery, Progress, Publisher, Source, Start, Subscription, partition_name};
 use crate::message::Message;
+use crate::received::{self, Properties};
 
 /// Events of a chunk: a subscription begins with the first event of one.
 const CHUNK: u64 = 4;
@@ -236,10 +237,10 @@ impl MemorySubscription {
         }
         let events = state.logs.get(&self.partition).map_or(&[][..], |log| &log.events);
         let from = usize::try_from(self.next).unwrap_or(usize::MAX).min(events.len());
-        let delivery = |(offset, entry): (u64, &Entry)| Delivery {
-            offset,
-            key: Some(entry.message.key.clone()),
-            body: entry.message.body(),
+        let delivery = |(offset, entry): (u64, &Entry)| {
+            let body = entry.message.body();
+            let properties = Properties { group_id: Some(&entry.message.key), ..Properties::default() };
+            Delivery { offset, received: received::decode(&body, &properties), body }
         };
         let deliveries: Vec<_> = (self.next..).zip(&events[from..]).take(MOST).map(delivery).collect();
         self.next += deliveries.len() as u64;

@@ -3,6 +3,8 @@
 //! A relay needs little of a broker: to append to a partition in order, to drop what it has already, and to say how far
 //! it has come. [`Memory`] is a broker for tests and demonstrations; RabbitMQ streams are behind the feature `rabbitmq`.
 
+#[cfg(feature = "rabbitmq")]
+mod amqp;
 mod memory;
 #[cfg(feature = "rabbitmq")]
 mod rabbitmq;
@@ -13,6 +15,8 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+#[cfg(feature = "rabbitmq")]
+pub use amqp::Encoding;
 pub use memory::{Memory, MemoryPublisher, MemorySubscription};
 #[cfg(feature = "rabbitmq")]
 pub use rabbitmq::{Layout, LayoutError, RabbitMq, RabbitMqPublisher, RabbitMqSubscription};

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rabbitmq_stream_client::error::ClientError;
-use rabbitmq_stream_client::types::{Message as Frame, MessageResult, ResponseCode, ResponseKind};
+use rabbitmq_stream_client::types::{MessageResult, ResponseCode, ResponseKind};
 use rabbitmq_stream_client::{Client, ClientOptions, TlsConfiguration};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -21,6 +21,7 @@ use tokio::time::timeout;
 pub use layout::{Layout, LayoutError};
 pub use subscription::RabbitMqSubscription;
 
+use super::amqp::{Encoding, Frame};
 use super::{Broker, BrokerError, Progress, Publisher, partition_name};
 use crate::message::Message;
 
@@ -29,9 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Bytes of a frame that a broker takes, unless somebody has configured `stream.frame_max`.
 const FRAME_MAX: usize = 1024 * 1024;
-
-/// What a message takes beside its texts, at most: the frame and the sections around it.
-const AROUND: usize = 256;
 
 /// The publisher of a connection, of which there is one.
 const PUBLISHER: u8 = 1;
@@ -50,6 +48,7 @@ pub struct RabbitMq {
     tls: TlsConfiguration,
     load_balanced: bool,
     frame_max: usize,
+    encoding: Encoding,
 }
 
 /// Without the password.
@@ -73,6 +72,7 @@ impl RabbitMq {
             tls: TlsConfiguration::default(),
             load_balanced: false,
             frame_max: FRAME_MAX,
+            encoding: Encoding::default(),
         }
     }
 
@@ -109,6 +109,13 @@ impl RabbitMq {
     #[must_use]
     pub fn with_frame_max(mut self, bytes: usize) -> Self {
         self.frame_max = bytes;
+        self
+    }
+
+    /// Publishes events in this form.
+    #[must_use]
+    pub fn with_encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = encoding;
         self
     }
 
@@ -204,6 +211,7 @@ impl Broker for RabbitMq {
             client: Some(client.clone()),
             partition,
             frame_max: self.frame_max,
+            encoding: self.encoding,
             last_id: 0,
             sent: 0,
             progress,
@@ -247,6 +255,7 @@ pub struct RabbitMqPublisher {
     client: Option<Client>,
     partition: String,
     frame_max: usize,
+    encoding: Encoding,
     last_id: u64,
     /// The last id that was sent.
     sent: u64,
@@ -276,14 +285,16 @@ impl Publisher for RabbitMqPublisher {
                 skips
             });
         }
-        let mut messages = messages.into_iter().peekable();
+        let encoding = self.encoding;
+        let frames = messages.into_iter().map(|(id, message)| (id, Frame::new(id, &message, encoding), message));
+        let mut messages = frames.peekable();
         while messages.peek().is_some() {
             let (mut frames, mut bytes) = (Vec::new(), 0);
             // Half of what fits: many small frames are slow, and so is one that the broker cannot begin with.
-            while let Some((id, message)) =
-                messages.next_if(|(_, message)| frames.is_empty() || bytes + size(message) <= self.frame_max / 2)
+            while let Some((id, frame, message)) =
+                messages.next_if(|(_, frame, _)| frames.is_empty() || bytes + frame.size <= self.frame_max / 2)
             {
-                bytes += size(&message);
+                bytes += frame.size;
                 if bytes > self.frame_max {
                     return Err(BrokerError::TooLarge {
                         partition: self.partition.clone(),
@@ -294,7 +305,7 @@ impl Publisher for RabbitMqPublisher {
                     });
                 }
                 self.sent = id;
-                frames.push(frame(id, message));
+                frames.push(frame.message);
             }
             // A frame that may have been sent in part is the end of the connection.
             timeout(PATIENCE, client.publish(PUBLISHER, frames, 1)).await.map_err(|_| lost())?.map_err(|_| lost())?;
@@ -363,35 +374,6 @@ impl Confirms {
             *confirmed += 1;
         }
     }
-}
-
-/// Bytes that a message takes in a frame: no less.
-fn size(message: &Message) -> usize {
-    let tenant = message.tenant_id.as_ref().map_or(0, String::len);
-    // The type is in there twice.
-    message.size() + message.event_type.len() + tenant + AROUND
-}
-
-/// An AMQP 1.0 message: the envelope as JSON, and beside it what brokers and others route and filter by.
-fn frame(id: u64, message: Message) -> Frame {
-    let body = message.body();
-    let Message { event_id, event_type, event_version, key, tenant_id, .. } = message;
-    let mut application = Frame::builder()
-        .publishing_id(id)
-        .body(body)
-        .properties()
-        .message_id(event_id)
-        .subject(event_type.clone())
-        .content_type("application/json")
-        .group_id(key)
-        .message_builder()
-        .application_properties()
-        .insert("event_type", event_type)
-        .insert("event_version", event_version);
-    if let Some(tenant) = tenant_id {
-        application = application.insert("tenant_id", tenant);
-    }
-    application.message_builder().build()
 }
 
 /// Waits for an answer, but not for ever.

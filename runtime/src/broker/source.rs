@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::BrokerError;
+use crate::received::Received;
 
 /// Where events are read.
 pub trait Source: Send + Sync + 'static {
@@ -60,12 +61,12 @@ pub enum Start {
 }
 
 /// An event as it was delivered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Delivery {
     /// Where it is in its partition, from 0.
     pub offset: u64,
-    /// Its key, as far as the broker knows it.
-    pub key: Option<String>,
-    /// The envelope as JSON, if all is well.
+    /// The event, or what is known of it.
+    pub received: Received,
+    /// The body of the message.
     pub body: Vec<u8>,
 }

@@ -1,11 +1,15 @@
 //! Why something is no CloudEvent, or none that can be read here.
 
 use crate::envelope::EnvelopeError;
+use crate::wire::InvalidJson;
 
 /// Why something is no CloudEvent, or none that can be read here.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloudEventError {
+    /// Not JSON.
+    #[error("this is no CloudEvent in structured mode: {0}")]
+    Malformed(InvalidJson),
     /// Another version of the specification.
     #[error("CloudEvents `{found}` cannot be read; send `specversion` 1.0")]
     SpecVersion {

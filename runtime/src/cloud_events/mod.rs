@@ -11,6 +11,7 @@
 //! | `traceparent` | the same, as the Distributed Tracing extension has it |
 //! | `partitionkey` | what keeps the event in order, as the Partitioning extension has it; not read back |
 
+mod binary;
 mod error;
 mod structured;
 
@@ -20,31 +21,41 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ReadError, StrDeserializer};
 use serde_json::{Map, Value};
 
+pub use binary::BinaryCloudEvent;
 pub use error::CloudEventError;
 
 use crate::envelope::{Envelope, EnvelopeError, RawEnvelope, RawEvent};
-use crate::event::Event;
 use crate::wire::{self, As, Id, Text, Wire};
+
+/// Content type of events in structured mode.
+pub const STRUCTURED: &str = "application/cloudevents+json";
 
 /// The one version of the specification that is spoken here.
 const SPEC_VERSION: &str = "1.0";
 
 /// The one type of content.
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 
 /// All attributes of an event, in order.
-fn attributes<E: Event>(envelope: &Envelope<E>) -> Result<Vec<(&'static str, String)>, CloudEventError> {
+fn attributes<T>(
+    envelope: &Envelope<T>,
+    event_type: &str,
+    version: u32,
+    key: &str,
+) -> Result<Vec<(&'static str, String)>, CloudEventError> {
     let producer = &envelope.producer;
     let source = format!("/services/{}/{}", segment(producer.name()), segment(producer.version()));
-    let key = envelope.partition_key();
     let time = As::<wire::DateTime>::serialize(&envelope.occurred_at, serde_json::value::Serializer);
-    let time = time.map_err(|cause| CloudEventError::Envelope(EnvelopeError::unwritable::<E>(cause)))?;
+    let time = time.map_err(|cause| {
+        let event_type = event_type.to_owned();
+        CloudEventError::Envelope(EnvelopeError::Unwritable { event_type, version, cause })
+    })?;
     let time = time.as_str().unwrap_or_default().to_owned();
     let attributes = [
         ("specversion", Some(SPEC_VERSION.to_owned())),
         ("id", Some(envelope.event_id.to_string())),
         ("source", Some(source)),
-        ("type", Some(format!("{}.v{}", E::TYPE, E::VERSION))),
+        ("type", Some(format!("{event_type}.v{version}"))),
         ("time", Some(time)),
         ("datacontenttype", Some(JSON.to_owned())),
         ("tenantid", envelope.tenant_id.clone()),
@@ -52,7 +63,7 @@ fn attributes<E: Event>(envelope: &Envelope<E>) -> Result<Vec<(&'static str, Str
         ("causationid", envelope.causation_id.map(|id| id.to_string())),
         ("producer", Some(producer.to_string())),
         ("traceparent", envelope.traceparent.map(|trace| trace.to_string())),
-        ("partitionkey", Some(key.as_str().to_owned()).filter(|key| !key.is_empty())),
+        ("partitionkey", Some(key.to_owned()).filter(|key| !key.is_empty())),
     ];
     let attributes = attributes.into_iter().filter_map(|(name, text)| Some((name, text?)));
     attributes
@@ -106,7 +117,7 @@ fn parsed<T: std::str::FromStr<Err = wire::Violation>>(
 }
 
 /// `order.placed.v2` to its parts.
-fn typed(text: &str) -> Option<(String, u32)> {
+pub(crate) fn typed(text: &str) -> Option<(String, u32)> {
     let (event_type, version) = text.rsplit_once(".v")?;
     let number: u32 = version.parse().ok().filter(|number| *number > 0)?;
     // Neither `+2` nor `02`: each version has one name.
@@ -130,8 +141,29 @@ fn is_allowed(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{fdd0}'..='\u{fdef}') && u32::from(c) & 0xfffe != 0xfffe
 }
 
+/// A content type without its parameters.
+pub(crate) fn essence(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// Whether content of this type is JSON.
-fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+pub(crate) fn is_json(content_type: &str) -> bool {
+    let essence = essence(content_type);
     essence == JSON || essence.ends_with("+json")
+}
+
+/// Holds the type of the data to the one that is read here.
+fn expect_json(content_type: Option<&str>) -> Result<(), CloudEventError> {
+    let Some(other) = content_type.filter(|content_type| !is_json(content_type)) else { return Ok(()) };
+    let reason = format!("expected JSON, found `{}`", other.chars().take(80).collect::<String>());
+    Err(CloudEventError::Invalid { attribute: "datacontenttype", reason })
+}
+
+/// Holds the version to the one that is spoken here.
+fn expect_version(found: Option<&str>) -> Result<(), CloudEventError> {
+    match found {
+        Some(SPEC_VERSION) => Ok(()),
+        Some(other) => Err(CloudEventError::SpecVersion { found: other.chars().take(20).collect() }),
+        None => Err(CloudEventError::Missing { attribute: "specversion" }),
+    }
 }

@@ -1,12 +1,15 @@
 //! Structured mode: the whole event as one JSON object (CloudEvents JSON format).
 
+use std::fmt::Write as _;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::{CloudEventError, SPEC_VERSION, attributes, from_attributes, is_json};
+use super::{CloudEventError, attributes, expect_json, expect_version, from_attributes};
 use crate::envelope::{Envelope, EnvelopeError, RawEnvelope, RawEvent};
 use crate::event::Event;
+use crate::message::Message;
 
 impl<E: Event> Envelope<E> {
     /// The event as a CloudEvent in structured mode, for content type `application/cloudevents+json`. See
@@ -18,10 +21,29 @@ impl<E: Event> Envelope<E> {
         let unwritable = |cause| CloudEventError::Envelope(EnvelopeError::unwritable::<E>(cause));
         // The envelope's own schema holds here too.
         let mut document = serde_json::to_value(self).map_err(unwritable)?;
+        let attributes = attributes(self, E::TYPE, E::VERSION, self.partition_key().as_str())?;
         let mut event: Map<String, Value> =
-            attributes(self)?.into_iter().map(|(name, text)| (name.to_owned(), Value::String(text))).collect();
+            attributes.into_iter().map(|(name, text)| (name.to_owned(), Value::String(text))).collect();
         event.insert("data".to_owned(), document["data"].take());
         Ok(Value::Object(event))
+    }
+}
+
+impl Message {
+    /// The event as the text of a CloudEvent in structured mode.
+    ///
+    /// # Errors
+    /// When the headers are not those of an event, or a name in them holds a character that CloudEvents forbids.
+    pub fn to_cloud_event(&self) -> Result<Vec<u8>, CloudEventError> {
+        let envelope = self.without_payload().map_err(CloudEventError::Envelope)?;
+        let attributes = attributes(&envelope, &self.event_type, self.event_version, &self.key)?;
+        let mut event = String::with_capacity(self.size() + 256);
+        for (name, text) in attributes {
+            event.push(if event.is_empty() { '{' } else { ',' });
+            let _ = write!(event, "\"{name}\":{}", Value::String(text));
+        }
+        event.push_str(",\"data\":");
+        Ok([event.as_bytes(), &self.payload, b"}"].concat())
     }
 }
 
@@ -60,15 +82,8 @@ impl Envelope<RawEvent> {
                 Err(CloudEventError::Invalid { attribute, reason })
             }
         };
-        match find("specversion")? {
-            Some(SPEC_VERSION) => {}
-            Some(other) => return Err(CloudEventError::SpecVersion { found: other.chars().take(20).collect() }),
-            None => return Err(CloudEventError::Missing { attribute: "specversion" }),
-        }
-        if let Some(other) = find("datacontenttype")?.filter(|content_type| !is_json(content_type)) {
-            let reason = format!("expected JSON, found `{}`", other.chars().take(80).collect::<String>());
-            return Err(CloudEventError::Invalid { attribute: "datacontenttype", reason });
-        }
+        expect_version(find("specversion")?)?;
+        expect_json(find("datacontenttype")?)?;
         from_attributes(find, object(data)?)
     }
 }

@@ -64,7 +64,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     /// Handles events in as few transactions as possible.
-    async fn transact(&mut self, mut items: Items<I>) -> Result<(), ConsumerError> {
+    async fn transact(&mut self, items: Items<I>) -> Result<(), ConsumerError> {
         // The next is the last.
         let mut left: Vec<Range<usize>> = vec![0..items.len()];
         while let Some(range) = left.pop() {
@@ -72,7 +72,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 continue;
             }
             let is_alone = range.len() == 1;
-            match self.attempt(&mut items[range.clone()]).await {
+            match self.attempt(&items[range.clone()]).await {
                 Ok(()) => {}
                 Err(Broken::Never(error)) => return Err(error),
                 Err(Broken::At(_, failure) | Broken::Somewhere(failure)) if is_alone => {
@@ -89,7 +89,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     /// Handles events in one transaction.
-    async fn attempt(&mut self, items: &mut [Item<I::Transaction>]) -> Result<(), Broken> {
+    async fn attempt(&mut self, items: &[Item<I::Transaction>]) -> Result<(), Broken> {
         let Some(last) = items.last() else { return Ok(()) };
         let (shared, to) = (self.shared.clone(), last.offset + 1);
         let inbox = &shared.inbox;
@@ -104,19 +104,19 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             new.extend(in_time(inbox.note(&mut transaction, &self.claim.member.consumer, &ids)).await?);
         }
         let mut behind = Vec::new();
-        for (index, item) in items.iter_mut().enumerate() {
+        for (index, item) in items.iter().enumerate() {
             if self.blocked.contains_key(&item.key) {
                 behind.extend(self.behind(item));
                 continue;
             }
             let handled = match &item.becomes {
-                Becomes::Handled(Route::Transaction(handler)) if new.remove(&item.id) => {
-                    let handler = handler.clone();
-                    match item.envelope() {
-                        Ok(envelope) => self.guard(handler.handle(envelope, &mut transaction)).await,
-                        Err(failure) => Err(failure),
+                Becomes::Handled(Route::Transaction(handler)) if new.remove(&item.id) => match item.envelope() {
+                    Some(envelope) => {
+                        let handling = handler.handle(envelope.clone(), &mut transaction);
+                        self.guard(envelope, item.offset, handling).await
                     }
-                }
+                    None => Ok(()),
+                },
                 Becomes::Handled(_) | Becomes::Passed => Ok(()),
                 Becomes::Unreadable(failure) => Err(failure.clone()),
             };
@@ -216,12 +216,14 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         if !noted.is_empty() {
             known.extend(in_time(inbox.noted(&self.claim.member.consumer, &noted)).await?);
         }
-        let mut by_key: HashMap<String, Vec<(usize, &mut Item<I::Transaction>)>> = HashMap::new();
-        for (index, item) in items.iter_mut().enumerate() {
+        let mut by_key: HashMap<String, Vec<(usize, &Item<I::Transaction>)>> = HashMap::new();
+        for item in &mut items {
             // Delivered twice, or for the second time in this batch.
             if item.is_noted() && !known.insert(item.id) {
                 item.becomes = Becomes::Passed;
             }
+        }
+        for (index, item) in items.iter().enumerate() {
             by_key.entry(item.key.clone()).or_default().push((index, item));
         }
         let mut left = by_key.into_iter();
@@ -262,7 +264,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     /// Effects of one key, until one fails.
-    async fn cause_in_order(&self, key: String, items: Vec<(usize, &mut Item<I::Transaction>)>) -> Vec<(usize, Done)> {
+    async fn cause_in_order(&self, key: String, items: Vec<(usize, &Item<I::Transaction>)>) -> Vec<(usize, Done)> {
         let mut waits = self.blocked.contains_key(&key);
         let mut done = Vec::with_capacity(items.len());
         for (index, item) in items {
@@ -271,13 +273,10 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 continue;
             }
             let result = match &item.becomes {
-                Becomes::Handled(Route::Effect { effect, .. }) => {
-                    let effect = effect.clone();
-                    match item.envelope() {
-                        Ok(envelope) => self.guard(effect.handle(envelope)).await,
-                        Err(failure) => Err(failure),
-                    }
-                }
+                Becomes::Handled(Route::Effect { effect, .. }) => match item.envelope() {
+                    Some(envelope) => self.guard(envelope, item.offset, effect.handle(envelope.clone())).await,
+                    None => Ok(()),
+                },
                 Becomes::Handled(_) | Becomes::Passed => Ok(()),
                 Becomes::Unreadable(failure) => Err(failure.clone()),
             };

@@ -11,16 +11,21 @@ use super::inbox::{Burial, Claim, Partition, Times};
 use crate::broker::Delivery;
 use crate::envelope::{EnvelopeError, RawEnvelope};
 use crate::message::Message;
+use crate::received::Received;
 
 /// An event that was read from a stream.
 pub(super) struct Item<Tx> {
     pub(super) offset: u64,
     pub(super) id: Uuid,
     pub(super) key: String,
-    body: Vec<u8>,
-    /// Until it is first handled.
-    envelope: Option<RawEnvelope>,
     pub(super) becomes: Becomes<Tx>,
+    what: What,
+}
+
+/// An event, or what is there of something that is none.
+enum What {
+    Event(RawEnvelope),
+    Unreadable { event_type: Option<String>, tenant_id: Option<String>, body: Vec<u8> },
 }
 
 /// What becomes of an event.
@@ -42,18 +47,20 @@ pub(super) enum Step {
 
 impl<Tx> Item<Tx> {
     pub(super) fn read(delivery: Delivery, routes: &BTreeMap<&'static str, Routes<Tx>>, stream: &str) -> Self {
-        let Delivery { offset, key, body } = delivery;
+        let Delivery { offset, received, body } = delivery;
+        let Received { event_id, event_type, tenant_id, key, envelope, .. } = received;
         // Events without a key share one: none of them is let past another.
         let key = key.unwrap_or_default();
-        match RawEnvelope::from_json(&body) {
+        match envelope {
             Ok(envelope) => {
                 let route = routes.get(stream).and_then(|routes| routes.of(&envelope.data.event_type));
                 let becomes = route.cloned().map_or(Becomes::Passed, Becomes::Handled);
-                Self { offset, id: envelope.event_id, key, body, envelope: Some(envelope), becomes }
+                Self { offset, id: envelope.event_id, key, becomes, what: What::Event(envelope) }
             }
             Err(error) => {
                 let becomes = Becomes::Unreadable(Failure::unreadable(&error));
-                Self { offset, id: Uuid::nil(), key, body, envelope: None, becomes }
+                let what = What::Unreadable { event_type, tenant_id, body };
+                Self { offset, id: event_id.unwrap_or_default(), key, becomes, what }
             }
         }
     }
@@ -72,38 +79,49 @@ impl<Tx> Item<Tx> {
         matches!(&self.becomes, Becomes::Handled(route) if route.is_noted())
     }
 
-    pub(super) fn size(&self) -> usize {
-        self.body.len()
-    }
-
     /// The event, for its handler.
-    pub(super) fn envelope(&mut self) -> Result<RawEnvelope, Failure> {
-        let read = || RawEnvelope::from_json(&self.body).map_err(|error| Failure::unreadable(&error));
-        self.envelope.take().map_or_else(read, Ok)
+    pub(super) fn envelope(&self) -> Option<&RawEnvelope> {
+        match &self.what {
+            What::Event(envelope) => Some(envelope),
+            What::Unreadable { .. } => None,
+        }
     }
 
     /// The event, to be kept.
     pub(super) fn message(&self, partition: &Partition) -> Message {
         let (stream, number, key) = (partition.stream.to_owned(), partition.number, self.key.clone());
-        let kept = RawEnvelope::from_json(&self.body)
-            .and_then(|envelope| Message::of(stream.clone(), number, key.clone(), envelope));
-        kept.unwrap_or_else(|_| self.unreadable_message(stream, number, key))
+        match &self.what {
+            What::Event(envelope) => {
+                let kept = Message::of(stream.clone(), number, key.clone(), envelope.clone());
+                // What was read can be written.
+                kept.unwrap_or_else(|error| self.remains(stream, number, key, error.to_string().as_bytes(), None, None))
+            }
+            What::Unreadable { event_type, tenant_id, body } => {
+                self.remains(stream, number, key, body, event_type.clone(), tenant_id.clone())
+            }
+        }
     }
 
     /// What is there of something that is no event. Its payload is a JSON text of what was read.
-    fn unreadable_message(&self, stream: String, partition: u32, key: String) -> Message {
+    fn remains(
+        &self,
+        stream: String,
+        partition: u32,
+        key: String,
+        body: &[u8],
+        event_type: Option<String>,
+        tenant_id: Option<String>,
+    ) -> Message {
         Message {
             stream,
             partition,
             event_id: self.id,
-            event_type: "unreadable".to_owned(),
+            event_type: event_type.unwrap_or_else(|| "unreadable".to_owned()).replace('\0', "\u{fffd}"),
             event_version: 1,
             key,
-            tenant_id: None,
+            tenant_id,
             headers: "{}".to_owned(),
-            payload: Value::from(String::from_utf8_lossy(&self.body).replace('\0', "\u{fffd}"))
-                .to_string()
-                .into_bytes(),
+            payload: Value::from(String::from_utf8_lossy(body).replace('\0', "\u{fffd}")).to_string().into_bytes(),
         }
     }
 }

@@ -8,13 +8,16 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
+use tracing::Instrument as _;
 
 use super::failure::Failure;
 use super::inbox::{Claim, Inbox};
 use super::item::Item;
 use super::{ConsumerError, Shared};
 use crate::broker::{BrokerError, Delivery, Source, Subscription, partition_name};
+use crate::envelope::RawEnvelope;
 use crate::relay::in_time;
+use crate::trace;
 
 /// Most bytes of a batch.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
@@ -114,9 +117,8 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             let Some(delivery) = ahead.pop_front() else { break };
             // Brokers deliver whole chunks.
             if delivery.offset >= from {
-                let item = Item::read(delivery, &self.shared.routes, self.claim.partition.stream);
-                bytes += item.size();
-                batch.push(item);
+                bytes += delivery.body.len();
+                batch.push(Item::read(delivery, &self.shared.routes, self.claim.partition.stream));
             }
         }
         batch
@@ -171,9 +173,17 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     /// The result of a handler that may panic or never end.
-    pub(super) async fn guard(&self, handler: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-        let limit = self.shared.settings.handler_timeout;
-        match timeout(limit, AssertUnwindSafe(handler).catch_unwind()).await {
+    pub(super) async fn guard(
+        &self,
+        event: &RawEnvelope,
+        offset: u64,
+        handler: impl Future<Output = Result<(), Failure>>,
+    ) -> Result<(), Failure> {
+        let (limit, partition) = (self.shared.settings.handler_timeout, &self.claim.partition);
+        let consumer = &*self.claim.member.consumer;
+        let span = trace::handling_span(event, consumer, partition.stream, partition.number, offset);
+        let handler = AssertUnwindSafe(handler.instrument(span.clone())).catch_unwind();
+        let result = match timeout(limit, handler).await {
             Ok(Ok(result)) => result,
             Ok(Err(panic)) => {
                 let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -181,7 +191,11 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 Err(Failure::passing(format_args!("the handler panicked: {text}")))
             }
             Err(_) => Err(Failure::passing(format_args!("the handler took longer than {limit:?}"))),
+        };
+        if let Err(failure) = &result {
+            trace::failed(&span, &failure.error);
         }
+        result
     }
 }
 

@@ -61,7 +61,8 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 let id = [envelope.event_id];
                 let note = self.shared.inbox.note(&mut transaction, &self.claim.member.consumer, &id);
                 if !in_time(note).await?.is_empty() {
-                    let handled = self.guard(handler.handle(envelope, &mut transaction)).await;
+                    let handling = handler.handle(envelope.clone(), &mut transaction);
+                    let handled = self.guard(&envelope, parked.offset, handling).await;
                     if let Err(failure) = handled {
                         in_time(self.shared.inbox.roll_back(transaction)).await?;
                         return Ok(Tried::Failed(failure));
@@ -73,8 +74,11 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 let id = [envelope.event_id];
                 let consumer = &self.claim.member.consumer;
                 let is_known = is_noted && !in_time(self.shared.inbox.noted(consumer, &id)).await?.is_empty();
-                if !is_known && let Err(failure) = self.guard(effect.handle(envelope)).await {
-                    return Ok(Tried::Failed(failure));
+                if !is_known {
+                    let handled = self.guard(&envelope, parked.offset, effect.handle(envelope.clone())).await;
+                    if let Err(failure) = handled {
+                        return Ok(Tried::Failed(failure));
+                    }
                 }
                 let mut transaction = self.begin_fenced().await?;
                 if is_noted {

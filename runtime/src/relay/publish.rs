@@ -8,10 +8,12 @@ use std::time::Duration;
 use futures_util::future::{join_all, select_all};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
+use tracing::Instrument as _;
 
 use super::read::{Ended, Work};
 use super::{PublishingIds, RelayError, Row, Status, Window};
 use crate::broker::{Broker, BrokerError, Progress, Publisher, partition_name};
+use crate::trace::sending_span;
 
 /// A connection on which nothing is confirmed for so long is taken for dead.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -201,7 +203,8 @@ impl<'b, B: Broker> Publishing<'b, B> {
             if let Some(failure) = failure {
                 return Err(failure.into());
             }
-            open.publisher.send(batch).await?;
+            let span = sending_span(&open.stream, open.partition, &batch);
+            open.publisher.send(batch).instrument(span).await?;
         }
         Ok(())
     }

@@ -1,11 +1,16 @@
 //! Reading with the place of the fault in the error.
 
+use std::fmt::Display;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+/// Longest cause, and longest place, that is told: both may quote what was read, which may be of any size.
+const TOLD: usize = 200;
+
 /// JSON that is not what a type needs.
 #[derive(Debug, thiserror::Error)]
-#[error("{cause} (at `{path}`)")]
+#[error("{} (at `{}`)", told(cause), told(path))]
 pub struct InvalidJson {
     path: String,
     cause: serde_json::Error,
@@ -17,6 +22,15 @@ impl InvalidJson {
     pub fn path(&self) -> &str {
         &self.path
     }
+}
+
+fn told(text: impl Display) -> String {
+    let mut text = text.to_string();
+    if let Some((cut, _)) = text.char_indices().nth(TOLD) {
+        text.truncate(cut);
+        text.push('…');
+    }
+    text
 }
 
 impl From<serde_path_to_error::Error<serde_json::Error>> for InvalidJson {

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::{RabbitMq, answer, close};
 use crate::broker::{BrokerError, Delivery, Source, Start, Subscription};
+use crate::received;
 
 /// The subscription of a connection, of which there is one.
 const SUBSCRIPTION: u8 = 1;
@@ -160,10 +161,9 @@ impl Subscription for RabbitMqSubscription {
             return Err(self.lost());
         }
         self.end = chunk.first + chunk.messages.len() as u64;
-        let deliveries = (chunk.first..).zip(chunk.messages).map(|(offset, message)| Delivery {
-            offset,
-            key: message.properties().and_then(|properties| properties.group_id.clone()),
-            body: message.data().unwrap_or_default().to_vec(),
+        let deliveries = (chunk.first..).zip(&chunk.messages).map(|(offset, message)| {
+            let body = message.data().unwrap_or_default();
+            Delivery { offset, received: received::decode(body, &message.into()), body: body.to_vec() }
         });
         let deliveries = deliveries.collect();
         if let Some(client) = self.client.clone() {

@@ -1,4 +1,4 @@
-//! Where an event belongs in a distributed trace.
+//! Positions in a distributed trace, as W3C writes them.
 
 use std::fmt;
 use std::str::FromStr;
