@@ -30,8 +30,8 @@ pub enum Encoding {
     CloudEventsBinary,
 }
 
-/// Bytes of encoded properties up to which the client (0.11) writes them well. For longer lists it puts the code of a
-/// short one, and nobody can read the chunk that holds the message.
+/// Bytes of encoded properties up to which the client (0.11) writes them well. A byte more and it miscounts them; for still
+/// longer lists it puts the code of a short one. The broker takes such a message, and nobody can read it.
 const PROPERTIES: usize = 252;
 
 /// Bytes of the properties with fixed lengths: two ids, a time, the heads of three texts, and what is absent.
