@@ -1,19 +1,22 @@
 //! The streams of a broker: what is missing, and how it is made.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use rabbitmq_stream_client::Client;
-use rabbitmq_stream_client::types::ResponseCode;
-use tokio::time::sleep;
+use rabbitmq_stream_client::types::{MessageResult, OffsetSpecification, ResponseCode, ResponseKind};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::layout::{Declared, Layout};
 use super::{RabbitMq, answer, close};
 use crate::broker::BrokerError;
 
-/// How often one looks again for a stream that somebody else is making, and how long between two looks.
-const LOOKS: u32 = 50;
-const BETWEEN: Duration = Duration::from_millis(100);
+/// For the turns of others: a broker cuts off whoever has had one for a minute.
+const TURN: Duration = Duration::from_mins(2);
+
+/// Where turns are taken, in a layout that has no stream without partitions.
+const LOCK: &str = "tidings.topology";
 
 /// How a stream of a broker is.
 enum Found {
@@ -49,30 +52,86 @@ impl RabbitMq {
     pub async fn apply_topology(&self, layout: impl Into<Layout>) -> Result<Vec<String>, BrokerError> {
         let layout = layout.into();
         let client = self.connect(&self.host, self.port, "topology").await?;
-        let applied = self.apply(&client, &layout).await;
+        let mut made = Vec::new();
+        let applied = self.apply(&client, &layout, &mut made).await;
         close(&client).await;
-        applied
+        applied.map(|()| made)
     }
 
-    async fn apply(&self, client: &Client, layout: &Layout) -> Result<Vec<String>, BrokerError> {
-        let (missing, different) = compare(client, layout).await?;
-        if !different.is_empty() {
-            return Err(BrokerError::Topology { missing: Vec::new(), different });
-        }
-        let mut made = Vec::new();
-        for declared in missing {
+    /// Adds the names of the streams it makes to `made`: first those without partitions, which the broker makes whole or
+    /// not at all.
+    async fn apply(&self, client: &Client, layout: &Layout, made: &mut Vec<String>) -> Result<(), BrokerError> {
+        let missing = missing(client, layout).await?;
+        for declared in missing.iter().filter(|declared| declared.partitions.is_empty()) {
             if self.make(client, declared).await? {
                 made.push(declared.name.clone());
             }
         }
-        Ok(made)
+        if missing.iter().all(|declared| declared.partitions.is_empty()) {
+            return Ok(());
+        }
+        let plain = layout.streams.iter().find(|declared| declared.partitions.is_empty());
+        let lock = plain.map_or(LOCK, |declared| declared.name.as_str());
+        if plain.is_none() {
+            let lock = Declared { name: lock.to_owned(), partitions: Vec::new(), arguments: BTreeMap::new() };
+            self.make(client, &lock).await?;
+        }
+        let turn = self.turn(lock).await?;
+        let applied = self.apply_in_turn(&turn, layout, made).await;
+        close(&turn).await;
+        applied
+    }
+
+    async fn apply_in_turn(&self, turn: &Client, layout: &Layout, made: &mut Vec<String>) -> Result<(), BrokerError> {
+        for declared in missing(turn, layout).await? {
+            if self.make(turn, declared).await? {
+                made.push(declared.name.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// A connection that nobody else has at the same time. When two make the same super stream at once, the broker takes
+    /// back of one what the other needs, and what is left can be made whole by nobody. So one waits to be the single
+    /// active consumer of a stream; the broker knows when the one before is gone.
+    async fn turn(&self, lock: &str) -> Result<Client, BrokerError> {
+        let (client, lock) = self.connect_to_leader(vec![lock.to_owned()]).await?;
+        let (active, mut is_active) = watch::channel(false);
+        client
+            .set_handler(move |result: MessageResult| {
+                if let Some(Ok(response)) = &result
+                    && let ResponseKind::ConsumerUpdate(update) = response.kind_ref()
+                {
+                    active.send_replace(update.is_active() == 1);
+                }
+                std::future::ready(Ok(()))
+            })
+            .await;
+        let properties = [("single-active-consumer", "true"), ("name", "tidings topology")];
+        let properties = properties.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let what = "take a turn in making streams";
+        let subscribed = answer(what, client.subscribe(1, &lock, OffsetSpecification::Next, 1, properties)).await;
+        let refusal = match subscribed.map(|subscribed| subscribed.code().clone()) {
+            Ok(ResponseCode::Ok) => match timeout(TURN, is_active.wait_for(|is_active| *is_active)).await {
+                Ok(Ok(_)) => return Ok(client),
+                Ok(Err(_)) => BrokerError::Lost { partition: lock },
+                Err(_) => BrokerError::Failed { what: what.to_owned(), cause: "others take too long".to_owned() },
+            },
+            Ok(ResponseCode::AccessRefused) => {
+                BrokerError::Refused { user: self.user.clone(), what: format!("read `{lock}`") }
+            }
+            Ok(other) => BrokerError::Failed { what: what.to_owned(), cause: format!("{other:?}") },
+            Err(error) => error,
+        };
+        close(&client).await;
+        Err(refusal)
     }
 
     /// Makes a stream. `false` when somebody else has.
     async fn make(&self, client: &Client, declared: &Declared) -> Result<bool, BrokerError> {
         let Declared { name, partitions, arguments } = declared;
-        let arguments: HashMap<String, String> = arguments.clone().into_iter().collect();
         let what = format!("create stream `{name}`");
+        let arguments: HashMap<String, String> = arguments.clone().into_iter().collect();
         let made = if partitions.is_empty() {
             answer(&what, client.create_stream(name, arguments)).await?
         } else {
@@ -81,9 +140,10 @@ impl RabbitMq {
         };
         match made.code() {
             ResponseCode::Ok => Ok(true),
+            ResponseCode::StreamAlreadyExists if partitions.is_empty() => Ok(false),
             ResponseCode::StreamAlreadyExists => {
-                wait_for(client, declared).await?;
-                Ok(false)
+                let cause = "a stream has the name of one of its partitions; delete that stream, or bind it yourself";
+                Err(BrokerError::Failed { what, cause: cause.to_owned() })
             }
             ResponseCode::AccessRefused => Err(BrokerError::Refused { user: self.user.clone(), what }),
             other => Err(BrokerError::Failed { what, cause: format!("{other:?}") }),
@@ -91,19 +151,10 @@ impl RabbitMq {
     }
 }
 
-/// Waits until a stream is whole that somebody else is making.
-async fn wait_for(client: &Client, declared: &Declared) -> Result<(), BrokerError> {
-    if declared.partitions.is_empty() {
-        return Ok(());
-    }
-    for _ in 0..LOOKS {
-        if matches!(find(client, declared).await?, Found::AsDeclared) {
-            return Ok(());
-        }
-        sleep(BETWEEN).await;
-    }
-    let cause = "a stream has the name of one of its partitions; delete that, or create the super stream yourself";
-    Err(BrokerError::Failed { what: format!("create stream `{}`", declared.name), cause: cause.to_owned() })
+/// What is to be made, where nothing is different.
+async fn missing<'l>(client: &Client, layout: &'l Layout) -> Result<Vec<&'l Declared>, BrokerError> {
+    let (missing, different) = compare(client, layout).await?;
+    if different.is_empty() { Ok(missing) } else { Err(BrokerError::Topology { missing: Vec::new(), different }) }
 }
 
 async fn compare<'l>(client: &Client, layout: &'l Layout) -> Result<(Vec<&'l Declared>, Vec<String>), BrokerError> {
