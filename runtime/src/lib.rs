@@ -24,6 +24,8 @@ mod producer;
 pub mod received;
 #[cfg(feature = "relay")]
 pub mod relay;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod topology;
 pub mod trace;
 pub mod versions;

@@ -38,6 +38,31 @@ pub const RELAY_BACKLOG_AGE: &str = "tidings_relay_backlog_age_seconds";
 /// the outbox grows until old rows may go.
 pub const OUTBOX_SEGMENTS: &str = "tidings_outbox_segments";
 
+/// Counter by `consumer`, `stream` and `outcome`, which is `handled`, `duplicate` (noted in the ledger before), `passed`
+/// (nothing handles its type), `behind` (parked behind an earlier event of its key) or `failed` (an attempt): events that
+/// were read.
+pub const CONSUMER_EVENTS: &str = "tidings_consumer_events_total";
+
+/// Histogram by `consumer` and `stream`: from the beginning of a batch to its commit, in seconds.
+pub const CONSUMER_BATCH_DURATION: &str = "tidings_consumer_batch_duration_seconds";
+
+/// Gauge by `consumer`, `stream` and `partition`: how long ago the newest event that is handled had happened when it was,
+/// in seconds. Held against a lag budget while events come.
+pub const CONSUMER_LAG: &str = "tidings_consumer_lag_seconds";
+
+/// Gauge by `consumer`, `stream` and `partition`: keys whose events are parked or halted, up to the limit at which the
+/// partition is not read on.
+pub const CONSUMER_BLOCKED_KEYS: &str = "tidings_consumer_blocked_keys";
+
+/// Counter by `consumer` and `stream`: events that became dead letters.
+pub const CONSUMER_DEAD_LETTERS: &str = "tidings_consumer_dead_letters_total";
+
+/// Gauge by `consumer`: partitions that this instance reads.
+pub const CONSUMER_PARTITIONS: &str = "tidings_consumer_partitions";
+
+/// Counter by `consumer`: failures of the database or the broker after which a partition was read anew.
+pub const CONSUMER_RESTARTS: &str = "tidings_consumer_restarts_total";
+
 /// Describes all metrics to the recorder of this process.
 pub fn describe() {
     describe_counter!(RELAY_EVENTS_PUBLISHED, Unit::Count, "Events that the broker has confirmed.");
@@ -49,4 +74,11 @@ pub fn describe() {
     describe_gauge!(RELAY_BACKLOG_ROWS, Unit::Count, "Rows of the outbox that are not known to be published.");
     describe_gauge!(RELAY_BACKLOG_AGE, Unit::Seconds, "Age of the oldest row that is not known to be published.");
     describe_gauge!(OUTBOX_SEGMENTS, Unit::Count, "Segments of the outbox by state.");
+    describe_counter!(CONSUMER_EVENTS, Unit::Count, "Events that were read, by what became of them.");
+    describe_histogram!(CONSUMER_BATCH_DURATION, Unit::Seconds, "From the beginning of a batch to its commit.");
+    describe_gauge!(CONSUMER_LAG, Unit::Seconds, "How old the newest event was when it was handled.");
+    describe_gauge!(CONSUMER_BLOCKED_KEYS, Unit::Count, "Keys whose events are parked or halted.");
+    describe_counter!(CONSUMER_DEAD_LETTERS, Unit::Count, "Events that became dead letters.");
+    describe_gauge!(CONSUMER_PARTITIONS, Unit::Count, "Partitions that this instance reads.");
+    describe_counter!(CONSUMER_RESTARTS, Unit::Count, "Failures after which a partition was read anew.");
 }

@@ -9,6 +9,8 @@ use tokio::sync::watch;
 use super::{Broker, BrokerError, Delivery, Progress, Publisher, Source, Start, Subscription, partition_name};
 use crate::message::Message;
 use crate::received::{self, Properties};
+#[cfg(feature = "testing")]
+use crate::testing::{Fault, Faults};
 
 /// Events of a chunk: a subscription begins with the first event of one.
 const CHUNK: u64 = 4;
@@ -30,6 +32,8 @@ struct State {
     /// Counts connections that were cut, and wakes subscriptions whenever something happens.
     cuts: watch::Sender<u64>,
     down: bool,
+    #[cfg(feature = "testing")]
+    faults: Faults,
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +72,14 @@ impl Memory {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Fails when these faults come.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        self.state().faults = faults;
+        self
     }
 
     /// What a partition holds, from its first offset on.
@@ -157,6 +169,13 @@ pub struct MemoryPublisher {
     progress: watch::Sender<Progress>,
 }
 
+#[cfg(feature = "testing")]
+impl MemoryPublisher {
+    fn lost(&self) -> BrokerError {
+        BrokerError::Lost { partition: partition_name(&self.partition.0, self.partition.1) }
+    }
+}
+
 impl Publisher for MemoryPublisher {
     fn last_id(&self) -> u64 {
         self.last_id
@@ -167,6 +186,11 @@ impl Publisher for MemoryPublisher {
         // Under the lock, so that nothing is appended over a connection that has ended.
         if let Some(failure) = self.progress.borrow().failure.clone() {
             return Err(failure);
+        }
+        #[cfg(feature = "testing")]
+        if state.faults.comes(Fault::BeforePublish) {
+            state.cut();
+            return Err(self.lost());
         }
         let log = state.logs.entry(self.partition.clone()).or_default();
         let mut last = log.last_id(&self.name);
@@ -179,8 +203,16 @@ impl Publisher for MemoryPublisher {
             }
         }
         state.cuts.send_modify(|_| {});
-        drop(state);
+        #[cfg(feature = "testing")]
+        if state.faults.comes(Fault::BeforeConfirm) {
+            state.cut();
+            return Err(self.lost());
+        }
         self.progress.send_modify(|progress| progress.confirmed = progress.confirmed.max(sent));
+        #[cfg(feature = "testing")]
+        if state.faults.comes(Fault::AfterConfirm) {
+            state.cut();
+        }
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use super::handlers::Route;
 use super::inbox::{Attempt, Inbox, Parking};
 use super::item::{Becomes, Item, Step};
 use super::lane::Lane;
+use super::meter::Tally;
 use crate::broker::Source;
 use crate::relay::in_time;
 
@@ -92,7 +93,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     async fn attempt(&mut self, items: &[Item<I::Transaction>]) -> Result<(), Broken> {
         let Some(last) = items.last() else { return Ok(()) };
         let (shared, to) = (self.shared.clone(), last.offset + 1);
-        let inbox = &shared.inbox;
+        let (inbox, began, mut tally) = (&shared.inbox, Instant::now(), Tally::default());
         let mut transaction = in_time(inbox.begin()).await?;
         if !in_time(inbox.advance(&mut transaction, &self.claim, self.cursor, to)).await? {
             return Err(self.fenced().into());
@@ -107,17 +108,27 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         for (index, item) in items.iter().enumerate() {
             if self.blocked.contains_key(&item.key) {
                 behind.extend(self.behind(item));
+                tally.behind += 1;
                 continue;
             }
             let handled = match &item.becomes {
                 Becomes::Handled(Route::Transaction(handler)) if new.remove(&item.id) => match item.envelope() {
                     Some(envelope) => {
+                        tally.handled += 1;
+                        tally.newest = tally.newest.max(Some(envelope.occurred_at));
                         let handling = handler.handle(envelope.clone(), &mut transaction);
                         self.guard(envelope, item.offset, handling).await
                     }
                     None => Ok(()),
                 },
-                Becomes::Handled(_) | Becomes::Passed => Ok(()),
+                Becomes::Handled(_) | Becomes::Known => {
+                    tally.duplicates += 1;
+                    Ok(())
+                }
+                Becomes::Passed => {
+                    tally.passed += 1;
+                    Ok(())
+                }
                 Becomes::Unreadable(failure) => Err(failure.clone()),
             };
             if let Err(failure) = handled {
@@ -135,6 +146,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             return Err(Broken::Somewhere(Failure::of(&error)));
         }
         self.cursor = Some(to);
+        self.meter.batch(&tally, began.elapsed());
         Ok(())
     }
 
@@ -146,7 +158,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
 
     /// An event that waits for an earlier one of its key. Others that nobody handles are passed over in any case.
     fn behind(&self, item: &Item<I::Transaction>) -> Option<Parking> {
-        let is_passed = matches!(item.becomes, Becomes::Passed);
+        let is_passed = matches!(item.becomes, Becomes::Passed | Becomes::Known);
         let event = || item.message(&self.claim.partition);
         (!is_passed).then(|| Parking { offset: item.offset, event: event(), attempt: None })
     }
@@ -173,6 +185,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         item: &Item<I::Transaction>,
         failure: Failure,
     ) -> Result<Option<(String, Option<(u64, Instant)>)>, ConsumerError> {
+        self.meter.failed();
         let event = item.message(&self.claim.partition);
         let first = self.shared.settings.retry.first().filter(|_| !failure.is_terminal);
         let Some(&next) = first else {
@@ -210,7 +223,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     async fn cause(&mut self, mut items: Items<I>) -> Result<(), ConsumerError> {
         let Some(last) = items.last() else { return Ok(()) };
         let (shared, to) = (self.shared.clone(), last.offset + 1);
-        let inbox = &shared.inbox;
+        let (inbox, began, mut tally) = (&shared.inbox, Instant::now(), Tally::default());
         let noted: Vec<Uuid> = items.iter().filter(|item| item.is_noted()).map(|item| item.id).collect();
         let mut known: HashSet<Uuid> = HashSet::new();
         if !noted.is_empty() {
@@ -220,7 +233,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         for item in &mut items {
             // Delivered twice, or for the second time in this batch.
             if item.is_noted() && !known.insert(item.id) {
-                item.becomes = Becomes::Passed;
+                item.becomes = Becomes::Known;
             }
         }
         for (index, item) in items.iter().enumerate() {
@@ -246,9 +259,18 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let (mut happened, mut behind, mut blocks) = (Vec::new(), Vec::new(), Vec::new());
         for (item, (_, done)) in items.iter().zip(done) {
             match done {
-                Done::Yes => happened.extend(item.is_noted().then_some(item.id)),
+                Done::Yes if matches!(item.becomes, Becomes::Handled(_)) => {
+                    happened.extend(item.is_noted().then_some(item.id));
+                    tally.handled += 1;
+                    tally.newest = tally.newest.max(item.envelope().map(|envelope| envelope.occurred_at));
+                }
+                Done::Yes if matches!(item.becomes, Becomes::Known) => tally.duplicates += 1,
+                Done::Yes => tally.passed += 1,
                 Done::Failed(failure) => blocks.extend(self.set_aside(&mut transaction, item, failure).await?),
-                Done::Behind => behind.extend(self.behind(item)),
+                Done::Behind => {
+                    behind.extend(self.behind(item));
+                    tally.behind += 1;
+                }
             }
         }
         if !happened.is_empty() {
@@ -260,6 +282,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         in_time(inbox.commit(transaction)).await?;
         self.cursor = Some(to);
         self.blocked.extend(blocks);
+        self.meter.batch(&tally, began.elapsed());
         Ok(())
     }
 
@@ -277,7 +300,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                     Some(envelope) => self.guard(envelope, item.offset, effect.handle(envelope.clone())).await,
                     None => Ok(()),
                 },
-                Becomes::Handled(_) | Becomes::Passed => Ok(()),
+                Becomes::Handled(_) | Becomes::Known | Becomes::Passed => Ok(()),
                 Becomes::Unreadable(failure) => Err(failure.clone()),
             };
             // A dead letter that halts nothing lets the next one past.

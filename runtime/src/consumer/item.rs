@@ -31,6 +31,8 @@ enum What {
 /// What becomes of an event.
 pub(super) enum Becomes<Tx> {
     Handled(Route<Tx>),
+    /// The ledger has it.
+    Known,
     /// Nothing handles events of its type.
     Passed,
     Unreadable(Failure),
@@ -70,7 +72,7 @@ impl<Tx> Item<Tx> {
         match &self.becomes {
             Becomes::Handled(Route::Transaction(_)) => Some(Step::Transaction),
             Becomes::Handled(Route::Effect { .. }) => Some(Step::Effects),
-            Becomes::Passed | Becomes::Unreadable(_) => None,
+            Becomes::Known | Becomes::Passed | Becomes::Unreadable(_) => None,
         }
     }
 

@@ -13,6 +13,7 @@ use tracing::Instrument as _;
 use super::failure::Failure;
 use super::inbox::{Claim, Inbox};
 use super::item::Item;
+use super::meter::Meter;
 use super::{ConsumerError, Shared};
 use crate::broker::{BrokerError, Delivery, Source, Subscription, partition_name};
 use crate::envelope::RawEnvelope;
@@ -29,6 +30,7 @@ const TURNS: usize = 64;
 pub(super) struct Lane<I: Inbox, S: Source> {
     pub(super) shared: Arc<Shared<I, S>>,
     pub(super) claim: Claim,
+    pub(super) meter: Meter,
     /// Offset of the next event; `None` before the first.
     pub(super) cursor: Option<u64>,
     /// Keys whose events are parked: the first of them, and when it is tried.
@@ -46,7 +48,17 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let cursor = claim.next_offset;
         let batch = if claim.is_orphan { shared.settings.batch as u64 } else { 0 };
         let careful_to = cursor.unwrap_or_default().saturating_add(batch);
-        Self { shared, claim, cursor, blocked: HashMap::new(), has_more: false, looked: Instant::now(), careful_to }
+        let meter = Meter::new(&claim);
+        Self {
+            shared,
+            claim,
+            meter,
+            cursor,
+            blocked: HashMap::new(),
+            has_more: false,
+            looked: Instant::now(),
+            careful_to,
+        }
     }
 
     /// Reads until it is stopped or fails, and gives the partition back.
@@ -161,6 +173,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let turn = |next: Option<(u64, Duration)>| next.map(|(offset, wait)| (offset, now + wait));
         self.blocked = blocked.into_iter().map(|blocked| (blocked.key, turn(blocked.next))).collect();
         self.looked = now;
+        self.meter.blocked(self.blocked.len());
         Ok(())
     }
 

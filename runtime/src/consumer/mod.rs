@@ -45,6 +45,7 @@ mod inbox;
 mod item;
 mod lane;
 mod ledger;
+mod meter;
 mod parked;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -161,6 +162,18 @@ impl<I: Inbox, S: Source> Consumer<I, S> {
         let member = Member { consumer: name.into(), instance: Uuid::now_v7(), lease: settings.lease };
         let routes = handlers.into_routes()?;
         Ok(Self { shared: Arc::new(Shared { member, inbox, source, routes, settings }) })
+    }
+
+    /// The name of the consumer.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.shared.member.consumer
+    }
+
+    /// Every partition that its instances read: stream and number.
+    pub fn partitions(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        let streams = self.shared.routes.values().map(|routes| routes.stream);
+        streams.flat_map(|stream| (0..stream.partitions).map(|number| (stream.name, number)))
     }
 
     /// Handles events until `shutdown` is resolved, then ends what was begun and gives its partitions back.

@@ -41,8 +41,15 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     async fn try_parked(&mut self, parked: &Parked, attempts: u32) -> Result<(), ConsumerError> {
-        match self.handle_parked(parked).await? {
-            Tried::Handled => Ok(()),
+        let tried = self.handle_parked(parked).await?;
+        if matches!(tried, Tried::Failed(_)) {
+            self.meter.failed();
+        }
+        match tried {
+            Tried::Handled => {
+                self.meter.handled();
+                Ok(())
+            }
             Tried::Failed(failure) => match self.wait_after(attempts).filter(|_| !failure.is_terminal) {
                 Some(next) => self.fail_again(parked.offset, &failure, next).await,
                 None => self.bury_parked(parked, attempts, &failure).await,
@@ -137,6 +144,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             let added = transaction.add(&[letter], KeyOrder::AsCommitted).await;
             added.map_err(|cause| StoreError::Failed { action: "append a dead letter to the outbox", cause })?;
         }
+        self.meter.dead_letter();
         tracing::warn!(
             event_id = %event.event_id,
             event_type = event.event_type,

@@ -14,6 +14,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::message::Message;
 use crate::relay::StoreError;
 use crate::relay::sqlite::failed;
+#[cfg(feature = "testing")]
+use crate::testing::{Fault, Faults};
 
 type Tx = Transaction<'static, sqlx::Sqlite>;
 
@@ -22,6 +24,8 @@ type Tx = Transaction<'static, sqlx::Sqlite>;
 pub struct Sqlite {
     pool: SqlitePool,
     clock: Arc<dyn Clock>,
+    #[cfg(feature = "testing")]
+    faults: Faults,
 }
 
 /// `$1` to `$3` are consumer, stream and partition.
@@ -31,13 +35,26 @@ impl Sqlite {
     /// The database behind a pool.
     #[must_use]
     pub fn new(pool: SqlitePool) -> Self {
-        Self { pool, clock: Arc::new(SystemClock) }
+        Self {
+            pool,
+            clock: Arc::new(SystemClock),
+            #[cfg(feature = "testing")]
+            faults: Faults::default(),
+        }
     }
 
     /// Tells the time of leases and attempts by this clock.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Fails when these faults come.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn with_faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
         self
     }
 
@@ -168,7 +185,16 @@ impl Inbox for Sqlite {
     }
 
     async fn commit(&self, transaction: Tx) -> Result<(), StoreError> {
-        transaction.commit().await.map_err(failed("commit"))
+        #[cfg(feature = "testing")]
+        if self.faults.comes(Fault::BeforeCommit) {
+            return Err(StoreError::Silent);
+        }
+        transaction.commit().await.map_err(failed("commit"))?;
+        #[cfg(feature = "testing")]
+        if self.faults.comes(Fault::AfterCommit) {
+            return Err(StoreError::Silent);
+        }
+        Ok(())
     }
 
     async fn roll_back(&self, transaction: Tx) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use metrics::{counter, gauge};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -12,6 +13,7 @@ use super::inbox::{Claim, Inbox, Partition, Share};
 use super::lane::Lane;
 use super::{ConsumerError, Shared};
 use crate::broker::{Source, partition_name};
+use crate::metrics::{CONSUMER_PARTITIONS, CONSUMER_RESTARTS};
 use crate::relay::{backoff, in_time};
 
 /// How often room is made.
@@ -111,6 +113,8 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
         for claim in taken {
             self.begin(claim);
         }
+        let partitions = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
+        gauge!(CONSUMER_PARTITIONS, "consumer" => shared.member.consumer.to_string()).set(partitions);
         if self.tidied.is_none_or(|at| at.elapsed() >= TIDY) {
             self.tidied = Some(now);
             if let Err(error) = in_time(shared.inbox.tidy(&shared.member.consumer, shared.settings.keep)).await {
@@ -149,6 +153,7 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
                 let worked = since.elapsed() > backoffs.1;
                 let failures = self.failed.get(&partition).map_or(1, |(count, _)| if worked { 1 } else { count + 1 });
                 let wait = backoff(backoffs, failures);
+                counter!(CONSUMER_RESTARTS, "consumer" => self.shared.member.consumer.to_string()).increment(1);
                 tracing::warn!(partition = name, %error, ?wait, "a partition is read again");
                 self.failed.insert(partition, (failures, Instant::now() + wait));
             }

@@ -1,0 +1,127 @@
+//! The testing kit, used as a service uses it.
+
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use events::orders::{OrderCancelledV1, OrderCancelledV1Reason, OrderPlacedV2};
+use serde_json::json;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use tidings::clock::Clock as _;
+use tidings::consumer::{ExactlyOnce, Handler, HandlerError, Handlers};
+use tidings::outbox::Outbox;
+use tidings::testing::{Bus, Fault};
+use tidings::{Context, Envelope, Producer};
+use uuid::Uuid;
+
+/// Cancels every order, as a service would that is not of much use.
+#[derive(Clone)]
+struct Cancel {
+    outbox: Outbox,
+    is_down: bool,
+}
+
+impl Handler<OrderPlacedV2, Transaction<'static, Sqlite>> for Cancel {
+    async fn handle(
+        &self,
+        event: Envelope<OrderPlacedV2>,
+        transaction: &mut Transaction<'static, Sqlite>,
+    ) -> Result<(), HandlerError> {
+        let insert = sqlx::query("INSERT INTO cancelled (order_id) VALUES ($1)");
+        insert.bind(*event.data.order_id).execute(&mut **transaction).await?;
+        if self.is_down {
+            return Err(HandlerError::retry("the warehouse does not answer"));
+        }
+        let order_id = event.data.order_id.clone();
+        let cancelled = OrderCancelledV1 { order_id, reason: OrderCancelledV1Reason::OutOfStock, note: None };
+        self.outbox.append(transaction, cancelled, &Context::caused_by(&event)).await?;
+        Ok(())
+    }
+}
+
+fn handlers(is_down: bool) -> Handlers<Transaction<'static, Sqlite>> {
+    let outbox = Outbox::new(Producer::new("warehouse", "1.0.0").unwrap());
+    Handlers::new().on_version::<OrderPlacedV2>(ExactlyOnce(Cancel { outbox, is_down }))
+}
+
+async fn pool(folder: &tempfile::TempDir) -> SqlitePool {
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(folder.path().join("service.db"))
+        .create_if_missing(true)
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal);
+    let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
+    let migrations = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../generated/migrations/sqlite");
+    Migrator::new(migrations).await.unwrap().run(&pool).await.unwrap();
+    sqlx::query("CREATE TABLE cancelled (order_id BLOB)").execute(&pool).await.unwrap();
+    pool
+}
+
+fn order_placed() -> OrderPlacedV2 {
+    let price = json!({ "cents": 2490, "currency": "EUR" });
+    serde_json::from_value(json!({
+        "order_id": Uuid::now_v7(),
+        "customer_id": Uuid::now_v7(),
+        "total": price,
+        "channel": "web",
+        "lines": [{ "sku": "TEE-NAVY-M", "quantity": 1, "unit_price": price }],
+        "ship_to": {
+            "recipient": "Mira Okafor", "street": "Lindenallee 12", "city": "Leipzig", "postcode": "04109", "country": "DE",
+        },
+    }))
+    .unwrap()
+}
+
+fn acme() -> Context {
+    Context::new().with_tenant("acme")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_ends_whenever_each_event_has_its_effects_once() {
+    for fault in
+        [Fault::BeforeCommit, Fault::AfterCommit, Fault::BeforePublish, Fault::BeforeConfirm, Fault::AfterConfirm]
+    {
+        for times in 0..4 {
+            let folder = tempfile::tempdir().unwrap();
+            let pool = pool(&folder).await;
+            let bus = Bus::new(pool.clone());
+            let consumer = bus.consumer("warehouse", handlers(false)).unwrap();
+            for _ in 0..6 {
+                bus.publish(order_placed(), &acme()).await.unwrap();
+            }
+            bus.faults().after(fault, times);
+            bus.settle(&consumer).await.unwrap();
+            let effects: i64 = sqlx::query_scalar("SELECT count(*) FROM cancelled").fetch_one(&pool).await.unwrap();
+            assert_eq!(effects, 6, "{fault:?} after {times}");
+            let cancelled = bus.published::<OrderCancelledV1>().unwrap();
+            assert_eq!(cancelled.len(), 6, "{fault:?} after {times}");
+            assert_eq!(cancelled[0].tenant_id.as_deref(), Some("acme"));
+            assert_eq!(bus.parked().await.unwrap(), 0, "{fault:?} after {times}");
+            assert_eq!(bus.dead_letters().await.unwrap(), [], "{fault:?} after {times}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attempts_wait_for_the_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let bus = Bus::new(pool(&folder).await);
+    let id = bus.publish(order_placed(), &acme()).await.unwrap();
+    let consumer = bus.consumer("warehouse", handlers(true)).unwrap();
+    bus.settle(&consumer).await.unwrap();
+    assert_eq!(bus.parked().await.unwrap(), 1);
+    // A clock that is set back makes nobody wait for less, or for ever.
+    bus.clock().set(bus.clock().now() - TimeDelta::hours(1));
+    bus.settle(&consumer).await.unwrap();
+    assert_eq!(bus.parked().await.unwrap(), 1);
+    bus.clock().set(Utc::now() + TimeDelta::hours(1));
+    bus.settle(&consumer).await.unwrap();
+    assert_eq!(bus.parked().await.unwrap(), 1, "the second wait is the last");
+    bus.clock().advance(Duration::from_secs(5));
+    bus.settle(&consumer).await.unwrap();
+    assert_eq!(bus.parked().await.unwrap(), 0);
+    let letters = bus.dead_letters().await.unwrap();
+    assert_eq!(letters.len(), 1);
+    assert_eq!((letters[0].event_id, letters[0].attempts), (id, 3));
+    assert_eq!(letters[0].error, "the warehouse does not answer");
+}
