@@ -26,6 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often one looks whether all is done.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// How long a relay leads that has failed.
+const LEASE: Duration = Duration::from_millis(200);
+
 /// The database of a service on SQLite, a broker in memory, and a relay between them.
 #[derive(Debug, Clone)]
 pub struct Bus {
@@ -160,9 +163,9 @@ impl Bus {
                 let _ = stopped.wait_for(|stop| *stop).await;
             }
         };
-        let store = relay::Sqlite::new(self.pool.clone(), "bus");
+        let store = relay::Sqlite::new(self.pool.clone(), "bus").with_lease(LEASE);
         let backoff = (Duration::from_millis(1), Duration::from_millis(20));
-        let settings = relay::Settings { backoff, standby: LOOK, ..relay::Settings::default() };
+        let settings = relay::Settings { backoff, standby: LEASE / 4, ..relay::Settings::default() };
         let relay = Relay::new(store, self.broker.clone(), settings);
         let work = async {
             let (relayed, consumed) = tokio::join!(relay.run(until_stopped()), consumer.run(until_stopped()));
