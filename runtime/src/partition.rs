@@ -46,7 +46,7 @@ impl fmt::Display for PartitionKey {
 }
 
 /// `MurmurHash3_x86_32` by Austin Appleby (public domain): twenty lines, so no dependency for it.
-fn murmur3_32(bytes: &[u8], seed: u32) -> u32 {
+pub(crate) fn murmur3_32(bytes: &[u8], seed: u32) -> u32 {
     let scramble = |k: u32| k.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593);
     let mut blocks = bytes.chunks_exact(4);
     let mut hash = seed;

@@ -26,8 +26,7 @@ CREATE TABLE tidings_parked (
     PRIMARY KEY (consumer, stream, partition, "offset")
 );
 
-CREATE INDEX tidings_parked_by_key ON tidings_parked (consumer, stream, key, "offset");
-CREATE INDEX tidings_parked_due ON tidings_parked (consumer, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX tidings_parked_by_key ON tidings_parked (consumer, stream, partition, key, "offset");
 
 -- Events that no attempt could handle, and what became of them.
 CREATE TABLE tidings_dead_letter (
@@ -58,7 +57,9 @@ CREATE TABLE tidings_dead_letter (
     UNIQUE (consumer, stream, partition, "offset")
 );
 
-CREATE INDEX tidings_dead_letter_waiting ON tidings_dead_letter (consumer, stream, key) WHERE state = 'waiting';
+CREATE INDEX tidings_dead_letter_waiting ON tidings_dead_letter (consumer, id) WHERE state = 'waiting';
+CREATE INDEX tidings_dead_letter_halting ON tidings_dead_letter (consumer, stream, partition, key)
+    WHERE state = 'waiting' AND halts_key;
 
 -- What operators did to events: who, what, why.
 CREATE TABLE tidings_audit (

@@ -233,8 +233,9 @@ impl Source for Memory {
         }
         let mut happens = state.cuts.subscribe();
         let cuts = *happens.borrow_and_update();
-        // As other brokers do, it delivers whole chunks.
-        let next = from - from % CHUNK;
+        // As other brokers do, it delivers whole chunks; and what comes, where there is nothing so late.
+        let end = state.logs.get(&(stream.to_owned(), partition)).map_or(0, |log| log.events.len() as u64);
+        let next = if from < end { from - from % CHUNK } else { end };
         Ok(MemorySubscription { broker: self.clone(), partition: (stream.to_owned(), partition), next, cuts, happens })
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::time::Instant;
@@ -13,12 +14,12 @@ use uuid::Uuid;
 use super::ConsumerError;
 use super::failure::Failure;
 use super::handlers::Route;
-use super::inbox::{Attempt, Inbox, Parking};
+use super::inbox::{Attempt, Inbox, Mark, Parking};
 use super::item::{Becomes, Item, Step};
 use super::lane::Lane;
 use super::meter::Tally;
 use crate::broker::Source;
-use crate::relay::in_time;
+use crate::relay::{StoreError, in_time};
 
 type Items<I> = Vec<Item<<I as Inbox>::Transaction>>;
 
@@ -94,10 +95,8 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let Some(last) = items.last() else { return Ok(()) };
         let (shared, to) = (self.shared.clone(), last.offset + 1);
         let (inbox, began, mut tally) = (&shared.inbox, Instant::now(), Tally::default());
-        let mut transaction = in_time(inbox.begin()).await?;
-        if !in_time(inbox.advance(&mut transaction, &self.claim, self.cursor, to)).await? {
-            return Err(self.fenced().into());
-        }
+        let mut transaction = self.begin().await?;
+        let mark = self.advance(&mut transaction, to).await?;
         let is_new = |item: &&Item<_>| item.is_noted() && !self.blocked.contains_key(&item.key);
         let ids: Vec<Uuid> = items.iter().filter(is_new).map(|item| item.id).collect();
         let mut new = HashSet::new();
@@ -132,45 +131,86 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 Becomes::Unreadable(failure) => Err(failure.clone()),
             };
             if let Err(failure) = handled {
-                // A database that is gone is no fault of the event.
-                in_time(inbox.roll_back(transaction)).await?;
+                self.give_up(transaction).await?;
                 return Err(Broken::At(index, failure));
             }
         }
         if !behind.is_empty() {
             in_time(inbox.park(&mut transaction, &self.claim, &behind)).await?;
         }
-        if let Err(error) = in_time(inbox.commit(transaction)).await {
-            // It may have been committed nevertheless: then the cursor is elsewhere, which the next attempt finds.
-            self.reach_database().await?;
-            return Err(Broken::Somewhere(Failure::of(&error)));
+        if let Some(failure) = self.commit(transaction, &mark).await? {
+            return Err(Broken::Somewhere(failure));
         }
         self.cursor = Some(to);
         self.meter.batch(&tally, began.elapsed());
         Ok(())
     }
 
-    /// Whether the database answers at all.
-    pub(super) async fn reach_database(&self) -> Result<(), ConsumerError> {
-        let transaction = in_time(self.shared.inbox.begin()).await?;
-        Ok(in_time(self.shared.inbox.roll_back(transaction)).await?)
+    /// Begins a transaction for handlers.
+    pub(super) async fn begin(&self) -> Result<I::Transaction, ConsumerError> {
+        Ok(in_time(self.shared.inbox.begin(self.shared.settings.handler_timeout)).await?)
+    }
+
+    async fn advance(&self, transaction: &mut I::Transaction, to: u64) -> Result<Mark, ConsumerError> {
+        let advance = self.shared.inbox.advance(transaction, &self.claim, self.cursor, to);
+        in_time(advance).await?.ok_or_else(|| self.fenced())
+    }
+
+    /// Commits what handlers did, or says what they did to the transaction.
+    ///
+    /// # Errors
+    /// When it is not the handlers' fault. The transaction may have been committed nevertheless: then the cursor is
+    /// elsewhere, and the partition is read again from there.
+    pub(super) async fn commit(
+        &self,
+        mut transaction: I::Transaction,
+        mark: &Mark,
+    ) -> Result<Option<Failure>, ConsumerError> {
+        let sealed = match in_time(self.shared.inbox.seal(&mut transaction, &self.claim, mark)).await {
+            Ok(true) => in_time(self.shared.inbox.commit(transaction)).await,
+            Ok(false) => {
+                self.give_up(transaction).await?;
+                return Ok(Some(Failure::passing("a handler has ended the transaction that it was given")));
+            }
+            Err(error) => {
+                self.give_up(transaction).await?;
+                Err(error)
+            }
+        };
+        match sealed {
+            Ok(()) => Ok(None),
+            Err(error @ StoreError::Rejected { .. }) => Ok(Some(Failure::of(&error))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Rolls back after a failure. That of an event, unless the database cannot be reached at all: a handler can also
+    /// break the connection.
+    pub(super) async fn give_up(&self, transaction: I::Transaction) -> Result<(), ConsumerError> {
+        if in_time(self.shared.inbox.roll_back(transaction)).await.is_err() {
+            let transaction = self.begin().await?;
+            in_time(self.shared.inbox.roll_back(transaction)).await?;
+        }
+        Ok(())
     }
 
     /// An event that waits for an earlier one of its key. Others that nobody handles are passed over in any case.
     fn behind(&self, item: &Item<I::Transaction>) -> Option<Parking> {
-        let is_passed = matches!(item.becomes, Becomes::Passed | Becomes::Known);
-        let event = || item.message(&self.claim.partition);
-        (!is_passed).then(|| Parking { offset: item.offset, event: event(), attempt: None })
+        let attempt = match &item.becomes {
+            Becomes::Passed | Becomes::Known => return None,
+            Becomes::Handled(_) => None,
+            // What is wrong with it cannot be told from what is kept.
+            Becomes::Unreadable(failure) => Some(Attempt { failure: Some(failure.clone()), next: Duration::ZERO }),
+        };
+        Some(Parking { offset: item.offset, event: item.message(&self.claim.partition), attempt })
     }
 
     /// Moves past an event whose first attempt has failed.
     async fn fails(&mut self, item: &Item<I::Transaction>, failure: Failure) -> Result<(), ConsumerError> {
         let (shared, to) = (self.shared.clone(), item.offset + 1);
         let inbox = &shared.inbox;
-        let mut transaction = in_time(inbox.begin()).await?;
-        if !in_time(inbox.advance(&mut transaction, &self.claim, self.cursor, to)).await? {
-            return Err(self.fenced());
-        }
+        let mut transaction = self.begin().await?;
+        self.advance(&mut transaction, to).await?;
         let blocks = self.set_aside(&mut transaction, item, failure).await?;
         in_time(inbox.commit(transaction)).await?;
         self.cursor = Some(to);
@@ -208,10 +248,8 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let next = shared.settings.retry.first().copied().unwrap_or_default();
         let attempt = Some(Attempt { failure: None, next });
         let parking = [Parking { offset, event: item.message(&self.claim.partition), attempt }];
-        let mut transaction = in_time(shared.inbox.begin()).await?;
-        if !in_time(shared.inbox.advance(&mut transaction, &self.claim, self.cursor, to)).await? {
-            return Err(self.fenced());
-        }
+        let mut transaction = self.begin().await?;
+        self.advance(&mut transaction, to).await?;
         in_time(shared.inbox.park(&mut transaction, &self.claim, &parking)).await?;
         in_time(shared.inbox.commit(transaction)).await?;
         self.cursor = Some(to);
@@ -226,9 +264,12 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let (inbox, began, mut tally) = (&shared.inbox, Instant::now(), Tally::default());
         let noted: Vec<Uuid> = items.iter().filter(|item| item.is_noted()).map(|item| item.id).collect();
         let mut known: HashSet<Uuid> = HashSet::new();
+        // Nothing happens for an instance that has lost the partition.
+        let mut transaction = self.begin_fenced().await?.0;
         if !noted.is_empty() {
-            known.extend(in_time(inbox.noted(&self.claim.member.consumer, &noted)).await?);
+            known.extend(in_time(inbox.noted(&mut transaction, &self.claim.member.consumer, &noted)).await?);
         }
+        in_time(inbox.commit(transaction)).await?;
         let mut by_key: HashMap<String, Vec<(usize, &Item<I::Transaction>)>> = HashMap::new();
         for item in &mut items {
             // Delivered twice, or for the second time in this batch.
@@ -252,10 +293,8 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         drop(causing);
         done.sort_unstable_by_key(|(index, _)| *index);
 
-        let mut transaction = in_time(inbox.begin()).await?;
-        if !in_time(inbox.advance(&mut transaction, &self.claim, self.cursor, to)).await? {
-            return Err(self.fenced());
-        }
+        let mut transaction = self.begin().await?;
+        self.advance(&mut transaction, to).await?;
         let (mut happened, mut behind, mut blocks) = (Vec::new(), Vec::new(), Vec::new());
         for (item, (_, done)) in items.iter().zip(done) {
             match done {

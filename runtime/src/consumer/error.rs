@@ -16,14 +16,23 @@ pub enum ConsumerError {
     /// A consumer without handlers.
     #[error("the consumer handles nothing; add handlers with `Handlers::on`")]
     NothingHandled,
+    /// A setting that makes no sense.
+    #[error("the settings of the consumer make no sense: {what}")]
+    Setting {
+        /// How they should be.
+        what: &'static str,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The broker.
     #[error(transparent)]
     Broker(#[from] BrokerError),
-    /// Another instance has taken a partition over.
-    #[error("another instance of `{consumer}` has taken `{partition}` over")]
+    /// A partition is not as this instance left it.
+    #[error(
+        "`{consumer}` does not find `{partition}` as it left it: another instance has taken it over, a commit went through \
+         that was taken for lost, or somebody has moved the cursor"
+    )]
     Fenced {
         /// Name of the consumer.
         consumer: String,
@@ -40,7 +49,7 @@ impl ConsumerError {
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
-            Self::HandledTwice { .. } | Self::NothingHandled => true,
+            Self::HandledTwice { .. } | Self::NothingHandled | Self::Setting { .. } => true,
             Self::Store(error) => error.is_final(),
             Self::Broker(error) => error.is_final(),
             Self::Fenced { .. } | Self::Crashed(_) => false,

@@ -18,11 +18,11 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     /// A transaction, in which handlers work and may append to the outbox.
     type Transaction: OutboxTransaction + 'static;
 
-    /// Begins a transaction.
+    /// Begins a transaction, none of whose statements and pauses should take longer than `limit`.
     ///
     /// # Errors
     /// When the database fails.
-    fn begin(&self) -> impl Future<Output = Result<Self::Transaction, StoreError>> + Send;
+    fn begin(&self, limit: Duration) -> impl Future<Output = Result<Self::Transaction, StoreError>> + Send;
 
     /// Commits a transaction.
     ///
@@ -63,13 +63,14 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     /// When the database fails. It is forgotten after a while then.
     fn leave(&self, member: &Member) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Makes room: forgets events that were handled and are older than `keep`.
+    /// Makes room: forgets some events that happened and were handled longer ago than `keep`. Returns how many; none when
+    /// there are no more.
     ///
     /// # Errors
     /// When the database fails.
-    fn tidy(&self, consumer: &str, keep: Option<Duration>) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn tidy(&self, consumer: &str, keep: Duration) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// Moves the cursor of a partition from one offset to another, and renews the lease. `false` where it is elsewhere, or
+    /// Moves the cursor of a partition from one offset to another, and renews the lease. `None` where it is elsewhere, or
     /// the partition is another instance's.
     ///
     /// # Errors
@@ -80,9 +81,9 @@ pub trait Inbox: Clone + Send + Sync + 'static {
         claim: &Claim,
         from: Option<u64>,
         to: u64,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<Mark>, StoreError>> + Send;
 
-    /// Renews the lease. `false` where the partition is another instance's.
+    /// Renews the lease. `None` where the partition is another instance's.
     ///
     /// # Errors
     /// When the database fails.
@@ -90,6 +91,18 @@ pub trait Inbox: Clone + Send + Sync + 'static {
         &self,
         transaction: &mut Self::Transaction,
         claim: &Claim,
+    ) -> impl Future<Output = Result<Option<Mark>, StoreError>> + Send;
+
+    /// Renews the lease before the commit. `false` where this is not the transaction any more that `mark` is of: a handler
+    /// has ended it.
+    ///
+    /// # Errors
+    /// When the database fails; also when a handler has passed over that it did.
+    fn seal(
+        &self,
+        transaction: &mut Self::Transaction,
+        claim: &Claim,
+        mark: &Mark,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Notes events as handled; returns those that were not.
@@ -107,9 +120,14 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     ///
     /// # Errors
     /// When the database fails.
-    fn noted(&self, consumer: &str, ids: &[Uuid]) -> impl Future<Output = Result<Vec<Uuid>, StoreError>> + Send;
+    fn noted(
+        &self,
+        transaction: &mut Self::Transaction,
+        consumer: &str,
+        ids: &[Uuid],
+    ) -> impl Future<Output = Result<Vec<Uuid>, StoreError>> + Send;
 
-    /// Parks events: those that failed, and those that wait behind them.
+    /// Parks events: those that failed, and those that wait behind them. An event that is parked already stays as it is.
     ///
     /// # Errors
     /// When the database fails.
@@ -126,11 +144,27 @@ pub trait Inbox: Clone + Send + Sync + 'static {
     /// When the database fails.
     fn blocked(&self, claim: &Claim, most: usize) -> impl Future<Output = Result<Vec<Blocked>, StoreError>> + Send;
 
+    /// Whether a key is blocked, and until when.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn blocked_key(
+        &self,
+        transaction: &mut Self::Transaction,
+        claim: &Claim,
+        key: &str,
+    ) -> impl Future<Output = Result<Option<Blocked>, StoreError>> + Send;
+
     /// A parked event.
     ///
     /// # Errors
     /// When the database fails.
-    fn parked(&self, claim: &Claim, offset: u64) -> impl Future<Output = Result<Option<Parked>, StoreError>> + Send;
+    fn parked(
+        &self,
+        transaction: &mut Self::Transaction,
+        claim: &Claim,
+        offset: u64,
+    ) -> impl Future<Output = Result<Option<Parked>, StoreError>> + Send;
 
     /// Counts the beginning of an attempt of a parked event, and sets the time of the next in case this one never ends.
     ///
@@ -224,6 +258,15 @@ pub struct Claim {
     pub next_offset: Option<u64>,
     /// Whether the instance that had it before did not give it back: it may have died of an event.
     pub is_orphan: bool,
+}
+
+/// Tells a transaction from others, and whether it is still the one that moved the cursor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The database's name of the transaction, where it has names.
+    pub transaction: Option<String>,
+    /// Where the cursor stands in this transaction, if it was moved.
+    pub next_offset: Option<u64>,
 }
 
 /// An event that is to be parked.

@@ -11,6 +11,8 @@ use super::inbox::{Burial, Claim, Partition, Times};
 use crate::broker::Delivery;
 use crate::envelope::{EnvelopeError, RawEnvelope};
 use crate::message::Message;
+use crate::outbox::Outbox;
+use crate::partition;
 use crate::received::Received;
 
 /// An event that was read from a stream.
@@ -52,7 +54,7 @@ impl<Tx> Item<Tx> {
         let Delivery { offset, received, body } = delivery;
         let Received { event_id, event_type, tenant_id, key, envelope, .. } = received;
         // Events without a key share one: none of them is let past another.
-        let key = key.unwrap_or_default();
+        let key = kept_key(key.unwrap_or_default());
         match envelope {
             Ok(envelope) => {
                 let route = routes.get(stream).and_then(|routes| routes.of(&envelope.data.event_type));
@@ -94,9 +96,11 @@ impl<Tx> Item<Tx> {
         let (stream, number, key) = (partition.stream.to_owned(), partition.number, self.key.clone());
         match &self.what {
             What::Event(envelope) => {
-                let kept = Message::of(stream.clone(), number, key.clone(), envelope.clone());
-                // What was read can be written.
-                kept.unwrap_or_else(|error| self.remains(stream, number, key, error.to_string().as_bytes(), None, None))
+                match Message::of(stream.clone(), number, key.clone(), envelope.clone()) {
+                    Ok(message) => storable(message),
+                    // What was read can be written.
+                    Err(error) => self.remains(stream, number, key, error.to_string().as_bytes(), None, None),
+                }
             }
             What::Unreadable { event_type, tenant_id, body } => {
                 self.remains(stream, number, key, body, event_type.clone(), tenant_id.clone())
@@ -114,18 +118,47 @@ impl<Tx> Item<Tx> {
         event_type: Option<String>,
         tenant_id: Option<String>,
     ) -> Message {
-        Message {
+        storable(Message {
             stream,
             partition,
             event_id: self.id,
-            event_type: event_type.unwrap_or_else(|| "unreadable".to_owned()).replace('\0', "\u{fffd}"),
+            event_type: event_type.unwrap_or_else(|| "unreadable".to_owned()),
             event_version: 1,
             key,
             tenant_id,
             headers: "{}".to_owned(),
-            payload: Value::from(String::from_utf8_lossy(body).replace('\0', "\u{fffd}")).to_string().into_bytes(),
-        }
+            payload: Value::from(String::from_utf8_lossy(body)).to_string().into_bytes(),
+        })
     }
+}
+
+/// Most bytes of a key that a database indexes.
+const LONGEST_KEY: usize = 512;
+
+/// A key as it is kept: what a database does not take in a text or an index is replaced. Equal keys stay equal, and
+/// different ones hardly ever become so, which would make one wait for the other.
+fn kept_key(key: String) -> String {
+    if key.len() <= LONGEST_KEY && !key.contains('\0') {
+        return key;
+    }
+    let hash = partition::murmur3_32(key.as_bytes(), 0);
+    format!("{}…{hash:08x}", key[..key.floor_char_boundary(LONGEST_KEY)].replace('\0', "\u{fffd}"))
+}
+
+/// An event without what databases refuse in a text: characters of no use.
+fn storable(mut event: Message) -> Message {
+    let clean = |text: &mut String| {
+        if text.contains('\0') {
+            *text = text.replace('\0', "\u{fffd}");
+        }
+    };
+    clean(&mut event.event_type);
+    event.tenant_id.as_mut().map(clean);
+    if event.headers.contains("\\u0000") {
+        event.headers = event.headers.replace("\\u0000", "\\ufffd");
+    }
+    event.event_version = event.event_version.min(i32::MAX.cast_unsigned());
+    event
 }
 
 /// Reads a kept event again, to handle it.
@@ -138,25 +171,78 @@ pub(super) fn kept<'r, Tx>(
     Ok((envelope, route))
 }
 
-/// The event for the dead-letter stream: as it was, and besides, what became of it.
+/// The event for the dead-letter stream: another event, which the first one led to, and besides, what became of that. So
+/// that it can be sent, it says less where that is very much; the row of the dead letter has everything.
 pub(super) fn dead_letter(stream: &str, claim: &Claim, burial: &Burial<'_>, times: &Times) -> Message {
     let Burial { offset, event, attempts, failure, .. } = burial;
+    let event_id = Uuid::now_v7();
     let mut headers: Map<String, Value> = serde_json::from_str(&event.headers).unwrap_or_default();
-    headers.insert(
-        "dead_letter".to_owned(),
-        json!({
-            "consumer": &*claim.member.consumer,
-            "stream": claim.partition.stream,
-            "partition": claim.partition.number,
-            "offset": offset,
-            "attempts": attempts,
-            "first_failed_at": times.first,
-            "last_failed_at": times.last,
-            "error": failure.error,
-            "causes": failure.causes,
-            "backtrace": failure.backtrace,
-        }),
-    );
+    let what = json!({
+        "event_id": event.event_id,
+        "consumer": &*claim.member.consumer,
+        "stream": claim.partition.stream,
+        "partition": claim.partition.number,
+        "offset": offset,
+        "attempts": attempts,
+        "first_failed_at": times.first,
+        "last_failed_at": times.last,
+        "error": failure.error,
+        "causes": failure.causes,
+        "backtrace": failure.backtrace,
+    });
+    headers.insert("event_id".to_owned(), json!(event_id));
+    headers.insert("causation_id".to_owned(), json!(event.event_id));
+    headers.insert("dead_letter".to_owned(), what);
     // A plain stream is its own partition 0.
-    Message { stream: stream.to_owned(), partition: 0, headers: Value::Object(headers).to_string(), ..(*event).clone() }
+    let mut letter = Message {
+        stream: stream.to_owned(),
+        partition: 0,
+        event_id,
+        headers: Value::Object(headers.clone()).to_string(),
+        ..(*event).clone()
+    };
+    if letter.size() > Outbox::BUDGET {
+        if let Some(what) = headers.get_mut("dead_letter").and_then(Value::as_object_mut) {
+            what.retain(|name, _| name != "causes" && name != "backtrace");
+            what.insert("payload_bytes".to_owned(), json!(event.payload.len()));
+        }
+        letter.headers = Value::Object(headers).to_string();
+        if letter.size() > Outbox::BUDGET {
+            letter.payload = b"{}".to_vec();
+        }
+    }
+    letter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_KEY, kept_key, storable};
+    use crate::message::Message;
+
+    #[test]
+    fn keys_that_no_index_takes_are_told_apart() {
+        assert_eq!(kept_key("acme/o-1".to_owned()), "acme/o-1");
+        let [one, other] = ["1", "2"].map(|end| kept_key("ä".repeat(2_000) + end));
+        assert!(one != other && one.len() < LONGEST_KEY + 16);
+        assert!(kept_key("a\0b".to_owned()).starts_with("a\u{fffd}b…"));
+    }
+
+    #[test]
+    fn what_databases_refuse_is_replaced() {
+        let message = storable(Message {
+            stream: "orders".to_owned(),
+            partition: 0,
+            event_id: uuid::Uuid::nil(),
+            event_type: "a\0b".to_owned(),
+            event_version: u32::MAX,
+            key: String::new(),
+            tenant_id: Some("\0".to_owned()),
+            headers: r#"{"tenant_id":"\u0000"}"#.to_owned(),
+            payload: Vec::new(),
+        });
+        assert_eq!(message.event_type, "a\u{fffd}b");
+        assert_eq!(message.tenant_id.as_deref(), Some("\u{fffd}"));
+        assert_eq!(message.headers, r#"{"tenant_id":"\ufffd"}"#);
+        assert_eq!(message.event_version, i32::MAX.cast_unsigned());
+    }
 }

@@ -75,16 +75,17 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let partition = self.claim.partition.clone();
         let from = match self.cursor {
             Some(offset) => offset,
-            None => self.begin().await?,
+            None => self.start_at().await?,
         };
         let subscription = self.shared.source.subscribe(partition.stream, partition.number, from).await?;
         // Waited for over many rounds: it watches over its connection, and would begin anew each time.
         let mut next = Box::pin(take_next(subscription));
         let mut ahead: VecDeque<Delivery> = VecDeque::new();
+        let mut is_first = true;
         self.look().await?;
         while !*stopped.borrow_and_update() {
             self.take_turns().await?;
-            let is_short = self.has_more && self.blocked.len() < self.shared.settings.blocked_keys / 2;
+            let is_short = self.has_more && self.blocked.len() <= self.shared.settings.blocked_keys / 2;
             if is_short || self.looked.elapsed() >= self.shared.settings.look {
                 self.look().await?;
             }
@@ -96,7 +97,11 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             }
             tokio::select! {
                 (subscription, deliveries) = &mut next, if ahead.is_empty() => {
-                    ahead.extend(deliveries?);
+                    let deliveries = deliveries?;
+                    if std::mem::take(&mut is_first) {
+                        self.begin_with(&deliveries).await?;
+                    }
+                    ahead.extend(deliveries);
                     next = Box::pin(take_next(subscription));
                 }
                 () = sleep_until(self.next_turn()) => {}
@@ -107,25 +112,59 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     /// Writes down where a new consumer begins, so that it begins there in any case.
-    async fn begin(&mut self) -> Result<u64, ConsumerError> {
+    async fn start_at(&mut self) -> Result<u64, ConsumerError> {
         let partition = &self.claim.partition;
         let start = self.shared.settings.start;
         let offset = self.shared.source.offset_of(partition.stream, partition.number, start).await?;
-        let mut transaction = in_time(self.shared.inbox.begin()).await?;
-        let is_ours = in_time(self.shared.inbox.advance(&mut transaction, &self.claim, None, offset)).await?;
-        if !is_ours {
-            return Err(self.fenced());
-        }
+        self.move_to(offset).await?;
+        Ok(offset)
+    }
+
+    /// Moves the cursor without handling anything.
+    async fn move_to(&mut self, offset: u64) -> Result<(), ConsumerError> {
+        let mut transaction = self.begin().await?;
+        let moved = in_time(self.shared.inbox.advance(&mut transaction, &self.claim, self.cursor, offset)).await?;
+        moved.ok_or_else(|| self.fenced())?;
         in_time(self.shared.inbox.commit(transaction)).await?;
         self.cursor = Some(offset);
-        Ok(offset)
+        Ok(())
+    }
+
+    /// Whether the first events that were delivered are those that were asked for. A broker that has nothing so late
+    /// delivers what it has.
+    async fn begin_with(&mut self, deliveries: &[Delivery]) -> Result<(), ConsumerError> {
+        let (Some(first), Some(last), Some(cursor)) = (deliveries.first(), deliveries.last(), self.cursor) else {
+            return Ok(());
+        };
+        let partition = partition_name(self.claim.partition.stream, self.claim.partition.number);
+        if last.offset < cursor {
+            let found = first.offset;
+            tracing::error!(
+                partition,
+                cursor,
+                found,
+                "the broker has lost events that were read, or the stream was made anew; it is read from where it goes on"
+            );
+            self.move_to(first.offset).await?;
+        } else if first.offset > cursor {
+            let gone = first.offset - cursor;
+            tracing::error!(
+                partition,
+                cursor,
+                gone,
+                "the broker removed events before they were read; keep them longer"
+            );
+        }
+        Ok(())
     }
 
     /// As many events as are handled together.
     fn batch(&self, ahead: &mut VecDeque<Delivery>) -> Vec<Item<I::Transaction>> {
         let from = self.cursor.unwrap_or_default();
         let (mut batch, mut bytes) = (Vec::new(), 0);
-        while batch.len() < self.shared.settings.batch && bytes < BATCH_BYTES {
+        // A key may be blocked by each event that is handled carefully.
+        let most = if from < self.careful_to { 1 } else { self.shared.settings.batch };
+        while batch.len() < most && bytes < BATCH_BYTES {
             let Some(delivery) = ahead.pop_front() else { break };
             // Brokers deliver whole chunks.
             if delivery.offset >= from {
@@ -136,23 +175,19 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         batch
     }
 
-    async fn handle(&mut self, batch: Vec<Item<I::Transaction>>) -> Result<(), ConsumerError> {
-        let is_careful = |item: &Item<_>| item.offset < self.careful_to;
-        let carefully = batch.iter().take_while(|item| is_careful(item)).count();
-        let mut rest = batch;
-        let batch = rest.split_off(carefully);
-        for item in rest {
-            self.handle_carefully(item).await?;
+    async fn handle(&mut self, mut batch: Vec<Item<I::Transaction>>) -> Result<(), ConsumerError> {
+        match batch.pop_if(|item| item.offset < self.careful_to) {
+            Some(item) => self.handle_carefully(item).await,
+            None => self.handle_batch(batch).await,
         }
-        self.handle_batch(batch).await
     }
 
     /// Tries parked events whose time has come.
     async fn take_turns(&mut self) -> Result<(), ConsumerError> {
         for _ in 0..TURNS {
             let now = Instant::now();
-            let due = self.blocked.values().flatten().filter(|(_, at)| *at <= now).map(|(offset, _)| *offset).min();
-            let Some(offset) = due else { break };
+            let due = self.blocked.values().flatten().filter(|(_, at)| *at <= now).min_by_key(|(_, at)| *at);
+            let Some(&(offset, _)) = due else { break };
             self.try_again(offset, false).await?;
         }
         Ok(())
@@ -173,6 +208,24 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let turn = |next: Option<(u64, Duration)>| next.map(|(offset, wait)| (offset, now + wait));
         self.blocked = blocked.into_iter().map(|blocked| (blocked.key, turn(blocked.next))).collect();
         self.looked = now;
+        self.meter.blocked(self.blocked.len());
+        Ok(())
+    }
+
+    /// Asks the database for one key, of which an event was tried.
+    pub(super) async fn look_at(&mut self, key: &str) -> Result<(), ConsumerError> {
+        let (mut transaction, _) = self.begin_fenced().await?;
+        let blocked = in_time(self.shared.inbox.blocked_key(&mut transaction, &self.claim, key)).await?;
+        in_time(self.shared.inbox.roll_back(transaction)).await?;
+        let now = Instant::now();
+        match blocked {
+            Some(blocked) => {
+                self.blocked.insert(blocked.key, blocked.next.map(|(offset, wait)| (offset, now + wait)));
+            }
+            None => {
+                self.blocked.remove(key);
+            }
+        }
         self.meter.blocked(self.blocked.len());
         Ok(())
     }

@@ -83,7 +83,8 @@ pub struct Settings {
     pub concurrency: usize,
     /// An attempt that takes longer has failed.
     pub handler_timeout: Duration,
-    /// The waits between the attempts at an event: one attempt more than there are waits.
+    /// The waits between the attempts at an event: one attempt more than there are waits. An event that fails among others
+    /// is done again alone before that counts as the first.
     pub retry: Vec<Duration>,
     /// A partition with so many blocked keys is not read on: then it is hardly the events that are at fault.
     pub blocked_keys: usize,
@@ -93,7 +94,7 @@ pub struct Settings {
     pub lease: Duration,
     /// How often to look for what others have changed: people who decide on dead letters.
     pub look: Duration,
-    /// How long handled events are remembered; `None` for ever. Longer than a stream keeps them and the attempts take:
+    /// How long handled events are remembered; `None`, for ever. Longer than a stream keeps them and the attempts take:
     /// what is delivered later than that is handled again.
     pub keep: Option<Duration>,
     /// The shortest and the longest wait after a failure of the database or the broker.
@@ -126,6 +127,27 @@ impl Settings {
     }
 }
 
+/// The longest wait there may be.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
+
+impl Settings {
+    /// Refuses what would spin, wait for ever or forget too early.
+    fn check(&self, max_age: Option<Duration>) -> Result<(), ConsumerError> {
+        let waits = [self.handler_timeout, self.lease, self.look, self.backoff.0, self.backoff.1];
+        let tries: Duration = self.retry.iter().fold(Duration::ZERO, |sum, wait| sum.saturating_add(*wait));
+        let what = if self.batch == 0 || self.concurrency == 0 || self.blocked_keys == 0 {
+            "`batch`, `concurrency` and `blocked_keys` are at least 1"
+        } else if waits.iter().any(|wait| wait.is_zero() || *wait > LONGEST) || tries > LONGEST {
+            "times are longer than nothing and shorter than a year"
+        } else if self.keep.is_some_and(|keep| keep <= max_age.unwrap_or(LONGEST).saturating_add(tries)) {
+            "`keep` is longer than the stream keeps events and their attempts take"
+        } else {
+            return Ok(());
+        };
+        Err(ConsumerError::Setting { what })
+    }
+}
+
 /// Handles events of one or more streams. Several instances of the same name share the work.
 #[derive(Debug)]
 pub struct Consumer<I: Inbox, S> {
@@ -136,8 +158,8 @@ pub struct Consumer<I: Inbox, S> {
 pub(crate) struct Shared<I: Inbox, S> {
     member: Member,
     inbox: I,
-    source: S,
-    routes: BTreeMap<&'static str, Routes<I::Transaction>>,
+    source: Arc<S>,
+    routes: Arc<BTreeMap<&'static str, Routes<I::Transaction>>>,
     settings: Settings,
 }
 
@@ -151,7 +173,7 @@ impl<I: Inbox, S: Source> Consumer<I, S> {
     /// An instance of the consumer of this name, which is the name of its service where it has but one.
     ///
     /// # Errors
-    /// When nothing is handled, or an event twice.
+    /// When nothing is handled, or an event twice, or a setting makes no sense.
     pub fn new(
         name: &str,
         inbox: I,
@@ -160,7 +182,8 @@ impl<I: Inbox, S: Source> Consumer<I, S> {
         settings: Settings,
     ) -> Result<Self, ConsumerError> {
         let member = Member { consumer: name.into(), instance: Uuid::now_v7(), lease: settings.lease };
-        let routes = handlers.into_routes()?;
+        let (source, routes) = (Arc::new(source), Arc::new(handlers.into_routes()?));
+        settings.check(routes.values().filter_map(|routes| routes.stream.max_age).max())?;
         Ok(Self { shared: Arc::new(Shared { member, inbox, source, routes, settings }) })
     }
 
@@ -185,7 +208,12 @@ impl<I: Inbox, S: Source> Consumer<I, S> {
     /// user.
     pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ConsumerError> {
         let (stop, stopped) = watch::channel(false);
-        let working = Supervisor::new(self.shared.clone()).run(stopped);
+        let Shared { member, inbox, source, routes, settings } = &*self.shared;
+        // Another instance each time.
+        let member = Member { instance: Uuid::now_v7(), ..member.clone() };
+        let (inbox, source, routes, settings) = (inbox.clone(), source.clone(), routes.clone(), settings.clone());
+        let shared = Arc::new(Shared { member, inbox, source, routes, settings });
+        let working = Supervisor::new(shared).run(stopped);
         tokio::pin!(working, shutdown);
         tokio::select! {
             result = &mut working => result,

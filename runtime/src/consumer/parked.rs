@@ -5,123 +5,128 @@ use std::time::Duration;
 use super::ConsumerError;
 use super::failure::Failure;
 use super::handlers::Route;
-use super::inbox::{Burial, Inbox, Parked};
+use super::inbox::{Burial, Inbox, Mark};
 use super::item::{dead_letter, kept};
 use super::lane::Lane;
 use crate::broker::Source;
+use crate::envelope::RawEnvelope;
 use crate::message::Message;
 use crate::outbox::{KeyOrder, OutboxTransaction as _};
 use crate::relay::{StoreError, in_time};
 
-/// How an attempt at a parked event ended.
-enum Tried {
-    Handled,
-    Failed(Failure),
-}
+/// How long an event waits that nothing here handles: another version of the service may.
+const NOBODY: Duration = Duration::from_mins(1);
 
 impl<I: Inbox, S: Source> Lane<I, S> {
     /// Tries the first parked event of a key.
     pub(super) async fn try_again(&mut self, offset: u64, has_begun: bool) -> Result<(), ConsumerError> {
-        if let Some(parked) = in_time(self.shared.inbox.parked(&self.claim, offset)).await? {
-            if has_begun {
-                self.try_parked(&parked, parked.attempts).await?;
-            } else if self.wait_after(parked.attempts).is_none() && parked.attempts > 0 {
+        let (mut transaction, _) = self.begin_fenced().await?;
+        let found = in_time(self.shared.inbox.parked(&mut transaction, &self.claim, offset)).await?;
+        let Some(parked) = found else {
+            // Somebody else's business by now.
+            in_time(self.shared.inbox.roll_back(transaction)).await?;
+            return self.look().await;
+        };
+        let shared = self.shared.clone();
+        let attempts = parked.attempts + u32::from(!has_begun);
+        let readable = kept(&parked.event, &shared.routes);
+        match readable {
+            Err(error) => {
+                // It is known why since it was read from the stream.
+                let failure = Failure::unreadable(&error);
+                let error = parked.error.clone().unwrap_or(failure.error);
+                self.bury(&mut transaction, offset, &parked.event, attempts, &Failure { error, ..failure }).await?;
+                in_time(shared.inbox.commit(transaction)).await?;
+            }
+            Ok((_, None)) => {
+                let failure = Failure::passing(format_args!("nothing here handles `{}`", parked.event.event_type));
+                tracing::warn!(offset, event_id = %parked.event.event_id, error = failure.error, "a parked event waits");
+                in_time(shared.inbox.fail(&mut transaction, &self.claim, offset, &failure, NOBODY)).await?;
+                in_time(shared.inbox.commit(transaction)).await?;
+            }
+            Ok(_) if !has_begun && parked.attempts > 0 && self.wait_after(parked.attempts).is_none() => {
                 // The last attempt never ended.
                 let error = parked.error.clone().unwrap_or_else(|| "the process ended during the attempt".to_owned());
-                let failure = Failure::passing(error);
-                self.bury_parked(&parked, parked.attempts, &failure).await?;
-            } else {
-                let attempts = parked.attempts + 1;
-                self.start(offset, self.wait_after(attempts).unwrap_or_default()).await?;
-                self.try_parked(&parked, attempts).await?;
+                self.bury(&mut transaction, offset, &parked.event, parked.attempts, &Failure::passing(error)).await?;
+                in_time(shared.inbox.commit(transaction)).await?;
+            }
+            Ok((envelope, Some(route))) => {
+                if has_begun {
+                    in_time(shared.inbox.roll_back(transaction)).await?;
+                } else {
+                    let next = self.wait_after(attempts).unwrap_or_default();
+                    in_time(shared.inbox.start(&mut transaction, &self.claim, offset, next)).await?;
+                    in_time(shared.inbox.commit(transaction)).await?;
+                }
+                match self.handle_parked(offset, &envelope, route).await? {
+                    None => self.meter.handled(),
+                    Some(failure) => self.fail_parked(offset, attempts, &failure).await?,
+                }
             }
         }
-        // The next event of the key may be handled now; or the event is another's business by now.
-        self.look().await
+        self.look_at(&parked.event.key).await
     }
 
-    async fn try_parked(&mut self, parked: &Parked, attempts: u32) -> Result<(), ConsumerError> {
-        let tried = self.handle_parked(parked).await?;
-        if matches!(tried, Tried::Failed(_)) {
-            self.meter.failed();
-        }
-        match tried {
-            Tried::Handled => {
-                self.meter.handled();
-                Ok(())
-            }
-            Tried::Failed(failure) => match self.wait_after(attempts).filter(|_| !failure.is_terminal) {
-                Some(next) => self.fail_again(parked.offset, &failure, next).await,
-                None => self.bury_parked(parked, attempts, &failure).await,
-            },
-        }
-    }
-
-    async fn handle_parked(&self, parked: &Parked) -> Result<Tried, ConsumerError> {
-        let (envelope, route) = match kept(&parked.event, &self.shared.routes) {
-            Ok((envelope, route)) => (Some(envelope), route.cloned()),
-            Err(error) => return Ok(Tried::Failed(Failure::unreadable(&error))),
-        };
-        match (envelope, route) {
-            (Some(envelope), Some(Route::Transaction(handler))) => {
-                let mut transaction = self.begin_fenced().await?;
-                let id = [envelope.event_id];
-                let note = self.shared.inbox.note(&mut transaction, &self.claim.member.consumer, &id);
-                if !in_time(note).await?.is_empty() {
+    /// Handles a parked event; returns how it failed if it did.
+    async fn handle_parked(
+        &self,
+        offset: u64,
+        envelope: &RawEnvelope,
+        route: &Route<I::Transaction>,
+    ) -> Result<Option<Failure>, ConsumerError> {
+        let (inbox, consumer, id) = (&self.shared.inbox, &self.claim.member.consumer, [envelope.event_id]);
+        let (mut transaction, mut mark) = self.begin_fenced().await?;
+        match route {
+            Route::Transaction(handler) => {
+                if !in_time(inbox.note(&mut transaction, consumer, &id)).await?.is_empty() {
                     let handling = handler.handle(envelope.clone(), &mut transaction);
-                    let handled = self.guard(&envelope, parked.offset, handling).await;
-                    if let Err(failure) = handled {
-                        in_time(self.shared.inbox.roll_back(transaction)).await?;
-                        return Ok(Tried::Failed(failure));
+                    if let Err(failure) = self.guard(envelope, offset, handling).await {
+                        self.give_up(transaction).await?;
+                        return Ok(Some(failure));
                     }
                 }
-                self.unpark(transaction, parked.offset).await
             }
-            (Some(envelope), Some(Route::Effect { effect, is_noted })) => {
-                let id = [envelope.event_id];
-                let consumer = &self.claim.member.consumer;
-                let is_known = is_noted && !in_time(self.shared.inbox.noted(consumer, &id)).await?.is_empty();
+            Route::Effect { effect, is_noted } => {
+                let is_known = *is_noted && !in_time(inbox.noted(&mut transaction, consumer, &id)).await?.is_empty();
+                in_time(inbox.commit(transaction)).await?;
                 if !is_known {
-                    let handled = self.guard(&envelope, parked.offset, effect.handle(envelope.clone())).await;
+                    let handled = self.guard(envelope, offset, effect.handle(envelope.clone())).await;
                     if let Err(failure) = handled {
-                        return Ok(Tried::Failed(failure));
+                        return Ok(Some(failure));
                     }
                 }
-                let mut transaction = self.begin_fenced().await?;
-                if is_noted {
-                    in_time(self.shared.inbox.note(&mut transaction, consumer, &id)).await?;
+                (transaction, mark) = self.begin_fenced().await?;
+                if *is_noted {
+                    in_time(inbox.note(&mut transaction, consumer, &id)).await?;
                 }
-                self.unpark(transaction, parked.offset).await
             }
-            // Nothing handles it any more.
-            _ => self.unpark(self.begin_fenced().await?, parked.offset).await,
+        }
+        // Where a handler has left the transaction unusable, this fails as the commit would.
+        match in_time(inbox.unpark(&mut transaction, &self.claim, offset)).await {
+            Ok(()) => self.commit(transaction, &mark).await,
+            Err(error @ StoreError::Rejected { .. }) => {
+                self.give_up(transaction).await?;
+                Ok(Some(Failure::of(&error)))
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
-    async fn unpark(&self, mut transaction: I::Transaction, offset: u64) -> Result<Tried, ConsumerError> {
-        in_time(self.shared.inbox.unpark(&mut transaction, &self.claim, offset)).await?;
-        if let Err(error) = in_time(self.shared.inbox.commit(transaction)).await {
-            self.reach_database().await?;
-            return Ok(Tried::Failed(Failure::of(&error)));
+    /// Writes down how an attempt failed; the last one makes a dead letter.
+    async fn fail_parked(&mut self, offset: u64, attempts: u32, failure: &Failure) -> Result<(), ConsumerError> {
+        self.meter.failed();
+        let (mut transaction, _) = self.begin_fenced().await?;
+        match self.wait_after(attempts).filter(|_| !failure.is_terminal) {
+            Some(next) => {
+                in_time(self.shared.inbox.fail(&mut transaction, &self.claim, offset, failure, next)).await?;
+            }
+            None => {
+                let parked = in_time(self.shared.inbox.parked(&mut transaction, &self.claim, offset)).await?;
+                if let Some(parked) = parked {
+                    self.bury(&mut transaction, offset, &parked.event, attempts, failure).await?;
+                }
+            }
         }
-        Ok(Tried::Handled)
-    }
-
-    async fn start(&self, offset: u64, next: Duration) -> Result<(), ConsumerError> {
-        let mut transaction = self.begin_fenced().await?;
-        in_time(self.shared.inbox.start(&mut transaction, &self.claim, offset, next)).await?;
-        Ok(in_time(self.shared.inbox.commit(transaction)).await?)
-    }
-
-    async fn fail_again(&self, offset: u64, failure: &Failure, next: Duration) -> Result<(), ConsumerError> {
-        let mut transaction = self.begin_fenced().await?;
-        in_time(self.shared.inbox.fail(&mut transaction, &self.claim, offset, failure, next)).await?;
-        Ok(in_time(self.shared.inbox.commit(transaction)).await?)
-    }
-
-    async fn bury_parked(&self, parked: &Parked, attempts: u32, failure: &Failure) -> Result<(), ConsumerError> {
-        let mut transaction = self.begin_fenced().await?;
-        self.bury(&mut transaction, parked.offset, &parked.event, attempts, failure).await?;
         Ok(in_time(self.shared.inbox.commit(transaction)).await?)
     }
 
@@ -173,12 +178,10 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         self.shared.settings.retry.get(index).copied()
     }
 
-    async fn begin_fenced(&self) -> Result<I::Transaction, ConsumerError> {
-        let mut transaction = in_time(self.shared.inbox.begin()).await?;
-        if in_time(self.shared.inbox.fence(&mut transaction, &self.claim)).await? {
-            Ok(transaction)
-        } else {
-            Err(self.fenced())
-        }
+    /// Begins a transaction for a claim that still holds.
+    pub(super) async fn begin_fenced(&self) -> Result<(I::Transaction, Mark), ConsumerError> {
+        let mut transaction = self.begin().await?;
+        let mark = in_time(self.shared.inbox.fence(&mut transaction, &self.claim)).await?;
+        Ok((transaction, mark.ok_or_else(|| self.fenced())?))
     }
 }

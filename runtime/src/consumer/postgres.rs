@@ -1,13 +1,16 @@
-//! The inbox on PostgreSQL. Statements are not kept prepared, so that a pooler in transaction mode may stand between.
+//! The inbox on PostgreSQL.
+//!
+//! A pooler in transaction mode may stand between: statements are not kept prepared, and each is part of a transaction,
+//! because a statement has no name from its preparation to its execution, and a pooler may change servers in between.
 
 use std::time::Duration;
 
 use chrono::NaiveDate;
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Row as _, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, Row as _, Transaction};
 use uuid::Uuid;
 
-use super::inbox::{Blocked, Burial, Claim, Inbox, Member, Parked, Parking, Partition, Share, Times};
+use super::inbox::{Blocked, Burial, Claim, Inbox, Mark, Member, Parked, Parking, Partition, Share, Times};
 use super::{Failure, ledger};
 use crate::message::Message;
 use crate::relay::StoreError;
@@ -29,14 +32,34 @@ impl Postgres {
     }
 }
 
+/// Whether a dead letter keeps its key waiting.
+const HALTED: &str = "halts_key AND state = 'waiting'";
+
+/// Seconds until a parked event is tried.
+const WAIT: &str = "coalesce(greatest(extract(epoch FROM next_attempt_at - clock_timestamp())::float8, 0), 0)";
+
+/// A key, and its first parked event with its wait.
+type Head = (String, Option<i64>, Option<f64>);
+
+/// What a statement may take longer than its handler.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Rows that are deleted at once.
+const SLICE: i64 = 10_000;
+
 /// `$1` to `$3` are consumer, stream and partition.
 const HERE: &str = "consumer = $1 AND stream = $2 AND partition = $3";
 
 impl Inbox for Postgres {
     type Transaction = Tx;
 
-    async fn begin(&self) -> Result<Tx, StoreError> {
-        self.pool.begin().await.map_err(failed("begin a transaction"))
+    async fn begin(&self, limit: Duration) -> Result<Tx, StoreError> {
+        // A handler that is given up leaves its statement behind, which must not hold locks for ever.
+        let limit = limit.saturating_add(GRACE).as_millis().min(i32::MAX as u128);
+        let begin = format!(
+            "BEGIN; SET LOCAL statement_timeout = {limit}; SET LOCAL idle_in_transaction_session_timeout = {limit}"
+        );
+        self.pool.begin_with(AssertSqlSafe(begin)).await.map_err(failed("begin a transaction"))
     }
 
     async fn commit(&self, transaction: Tx) -> Result<(), StoreError> {
@@ -61,43 +84,50 @@ impl Inbox for Postgres {
         let release = format!(
             "UPDATE tidings_cursor SET holder = NULL, held_until = NULL WHERE {HERE} AND epoch = $4 AND holder = $5"
         );
-        sqlx::query(sqlx::AssertSqlSafe(release))
+        let mut transaction = self.begin(GRACE).await?;
+        sqlx::query(AssertSqlSafe(release))
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
             .bind(number(claim))
             .bind(claim.epoch)
             .bind(claim.member.instance.to_string())
             .persistent(false)
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await
             .map_err(failed("give a partition back"))?;
-        Ok(())
+        self.commit(transaction).await
     }
 
     async fn leave(&self, member: &Member) -> Result<(), StoreError> {
+        let mut transaction = self.begin(GRACE).await?;
         sqlx::query("DELETE FROM tidings_consumer_instance WHERE consumer = $1 AND instance = $2")
             .bind(&*member.consumer)
             .bind(member.instance)
             .persistent(false)
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await
             .map_err(failed("leave the consumer"))?;
-        Ok(())
+        self.commit(transaction).await
     }
 
-    async fn tidy(&self, consumer: &str, keep: Option<Duration>) -> Result<(), StoreError> {
-        let Some(keep) = keep else { return Ok(()) };
-        sqlx::query(
-            "DELETE FROM tidings_ledger WHERE consumer = $1 \
-             AND day < (clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => $2))::date",
+    async fn tidy(&self, consumer: &str, keep: Duration) -> Result<u64, StoreError> {
+        let mut transaction = self.begin(Duration::from_mins(1)).await?;
+        // By the day of its id an event is found, and by the time it was handled it is old.
+        let tidied = sqlx::query(
+            "DELETE FROM tidings_ledger WHERE (day, consumer, event_id) IN (\
+             SELECT day, consumer, event_id FROM tidings_ledger WHERE consumer = $1 \
+             AND day < (clock_timestamp() AT TIME ZONE 'UTC' - make_interval(secs => $2))::date \
+             AND handled_at < clock_timestamp() - make_interval(secs => $2) LIMIT $3)",
         )
         .bind(consumer)
         .bind(keep.as_secs_f64())
+        .bind(SLICE)
         .persistent(false)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await
         .map_err(failed("forget handled events"))?;
-        Ok(())
+        self.commit(transaction).await?;
+        Ok(tidied.rows_affected())
     }
 
     async fn advance(
@@ -106,12 +136,13 @@ impl Inbox for Postgres {
         claim: &Claim,
         from: Option<u64>,
         to: u64,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Mark>, StoreError> {
         let advance = format!(
             "UPDATE tidings_cursor SET next_offset = $7, held_until = clock_timestamp() + make_interval(secs => $6), \
-             updated_at = clock_timestamp() WHERE {HERE} AND epoch = $4 AND next_offset IS NOT DISTINCT FROM $5"
+             updated_at = clock_timestamp() WHERE {HERE} AND epoch = $4 AND next_offset IS NOT DISTINCT FROM $5 \
+             RETURNING pg_current_xact_id()::text"
         );
-        let advanced = sqlx::query(sqlx::AssertSqlSafe(advance))
+        let transaction: Option<String> = sqlx::query_scalar(AssertSqlSafe(advance))
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
             .bind(number(claim))
@@ -120,28 +151,47 @@ impl Inbox for Postgres {
             .bind(claim.member.lease.as_secs_f64())
             .bind(to.cast_signed())
             .persistent(false)
-            .execute(&mut **transaction)
+            .fetch_optional(&mut **transaction)
             .await
             .map_err(failed("move a cursor"))?;
-        Ok(advanced.rows_affected() == 1)
+        Ok(transaction.map(|transaction| Mark { transaction: Some(transaction), next_offset: Some(to) }))
     }
 
-    async fn fence(&self, transaction: &mut Tx, claim: &Claim) -> Result<bool, StoreError> {
+    async fn fence(&self, transaction: &mut Tx, claim: &Claim) -> Result<Option<Mark>, StoreError> {
         let fence = format!(
             "UPDATE tidings_cursor SET held_until = clock_timestamp() + make_interval(secs => $5) \
-             WHERE {HERE} AND epoch = $4"
+             WHERE {HERE} AND epoch = $4 RETURNING pg_current_xact_id()::text"
         );
-        let fenced = sqlx::query(sqlx::AssertSqlSafe(fence))
+        let transaction: Option<String> = sqlx::query_scalar(AssertSqlSafe(fence))
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
             .bind(number(claim))
             .bind(claim.epoch)
             .bind(claim.member.lease.as_secs_f64())
             .persistent(false)
-            .execute(&mut **transaction)
+            .fetch_optional(&mut **transaction)
             .await
             .map_err(failed("renew a lease"))?;
-        Ok(fenced.rows_affected() == 1)
+        Ok(transaction.map(|transaction| Mark { transaction: Some(transaction), next_offset: None }))
+    }
+
+    async fn seal(&self, transaction: &mut Tx, claim: &Claim, mark: &Mark) -> Result<bool, StoreError> {
+        let seal = format!(
+            "UPDATE tidings_cursor SET held_until = clock_timestamp() + make_interval(secs => $5) \
+             WHERE {HERE} AND epoch = $4 AND pg_current_xact_id()::text = $6"
+        );
+        let sealed = sqlx::query(AssertSqlSafe(seal))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(claim.epoch)
+            .bind(claim.member.lease.as_secs_f64())
+            .bind(&mark.transaction)
+            .persistent(false)
+            .execute(&mut **transaction)
+            .await
+            .map_err(failed("go on after its handler"))?;
+        Ok(sealed.rows_affected() == 1)
     }
 
     async fn note(&self, transaction: &mut Tx, consumer: &str, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
@@ -159,7 +209,7 @@ impl Inbox for Postgres {
         .map_err(failed("note handled events"))
     }
 
-    async fn noted(&self, consumer: &str, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    async fn noted(&self, transaction: &mut Tx, consumer: &str, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
         sqlx::query_scalar(
             "SELECT event_id FROM tidings_ledger WHERE consumer = $1 \
              AND (day, event_id) IN (SELECT date '1970-01-01' + day, id FROM unnest($2::int4[], $3::uuid[]) AS old (day, id))",
@@ -168,7 +218,7 @@ impl Inbox for Postgres {
         .bind(days(ids))
         .bind(ids)
         .persistent(false)
-        .fetch_all(&self.pool)
+        .fetch_all(&mut **transaction)
         .await
         .map_err(failed("look for handled events"))
     }
@@ -183,7 +233,8 @@ impl Inbox for Postgres {
                  last_failed_at, error, causes) \
                  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, \
                  clock_timestamp() + make_interval(secs => $13), at, at, $14, $15 \
-                 FROM (SELECT CASE WHEN $14 IS NOT NULL THEN clock_timestamp() END AS at) AS failed",
+                 FROM (SELECT CASE WHEN $14 IS NOT NULL THEN clock_timestamp() END AS at) AS failed \
+                 ON CONFLICT (consumer, stream, partition, \"offset\") DO NOTHING",
             )
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
@@ -209,43 +260,62 @@ impl Inbox for Postgres {
     }
 
     async fn blocked(&self, claim: &Claim, most: usize) -> Result<Vec<Blocked>, StoreError> {
-        let halted = format!("SELECT key FROM tidings_dead_letter WHERE {HERE} AND halts_key AND state = 'waiting'");
+        // From key to key, not from event to event.
         let blocked = format!(
-            "WITH halted AS ({halted}), head AS (SELECT DISTINCT ON (key) key, \"offset\", \
-             greatest(extract(epoch FROM next_attempt_at - clock_timestamp())::float8, 0) AS wait \
-             FROM tidings_parked WHERE {HERE} ORDER BY key, \"offset\") \
-             SELECT key, \"offset\", coalesce(wait, 0) FROM head WHERE key NOT IN (SELECT key FROM halted) \
-             UNION ALL SELECT DISTINCT key, NULL::bigint, NULL::float8 FROM halted ORDER BY 3 NULLS LAST LIMIT $4"
+            "WITH RECURSIVE head AS ((SELECT key, \"offset\", next_attempt_at FROM tidings_parked WHERE {HERE} \
+             ORDER BY key, \"offset\" LIMIT 1) UNION ALL SELECT next.* FROM head, LATERAL (\
+             SELECT key, \"offset\", next_attempt_at FROM tidings_parked WHERE {HERE} AND key > head.key \
+             ORDER BY key, \"offset\" LIMIT 1) AS next), \
+             halted AS (SELECT DISTINCT key FROM tidings_dead_letter WHERE {HERE} AND {HALTED}) \
+             SELECT key, \"offset\", {WAIT} FROM head WHERE key NOT IN (SELECT key FROM halted) \
+             UNION ALL SELECT key, NULL::bigint, NULL::float8 FROM halted ORDER BY 3 NULLS LAST LIMIT $4"
         );
-        let rows: Vec<(String, Option<i64>, Option<f64>)> = sqlx::query_as(sqlx::AssertSqlSafe(blocked))
+        let mut transaction = self.begin(Duration::from_mins(1)).await?;
+        let rows: Vec<Head> = sqlx::query_as(AssertSqlSafe(blocked))
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
             .bind(number(claim))
             .bind(i64::try_from(most).unwrap_or(i64::MAX))
             .persistent(false)
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *transaction)
             .await
             .map_err(failed("look for parked events"))?;
-        let wait = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        let blocked = |(key, offset, seconds): (String, Option<i64>, Option<f64>)| Blocked {
-            key,
-            next: offset.zip(seconds).map(|(offset, seconds)| (offset.cast_unsigned(), wait(seconds))),
-        };
-        Ok(rows.into_iter().map(blocked).collect())
+        self.commit(transaction).await?;
+        Ok(rows.into_iter().map(head).collect())
     }
 
-    async fn parked(&self, claim: &Claim, offset: u64) -> Result<Option<Parked>, StoreError> {
+    async fn blocked_key(&self, transaction: &mut Tx, claim: &Claim, key: &str) -> Result<Option<Blocked>, StoreError> {
+        let blocked = format!(
+            "WITH halted AS (SELECT key FROM tidings_dead_letter WHERE {HERE} AND key = $4 AND {HALTED} LIMIT 1), \
+             head AS (SELECT key, \"offset\", next_attempt_at FROM tidings_parked WHERE {HERE} AND key = $4 \
+             ORDER BY key, \"offset\" LIMIT 1) \
+             SELECT key, NULL::bigint, NULL::float8 FROM halted \
+             UNION ALL SELECT key, \"offset\", {WAIT} FROM head LIMIT 1"
+        );
+        let row: Option<Head> = sqlx::query_as(AssertSqlSafe(blocked))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(number(claim))
+            .bind(key)
+            .persistent(false)
+            .fetch_optional(&mut **transaction)
+            .await
+            .map_err(failed("look for parked events"))?;
+        Ok(row.map(head))
+    }
+
+    async fn parked(&self, transaction: &mut Tx, claim: &Claim, offset: u64) -> Result<Option<Parked>, StoreError> {
         let select = format!(
             "SELECT event_id, event_type, event_version, key, tenant_id, headers::text, payload, attempts, error \
              FROM tidings_parked WHERE {HERE} AND \"offset\" = $4"
         );
-        let row = sqlx::query(sqlx::AssertSqlSafe(select))
+        let row = sqlx::query(AssertSqlSafe(select))
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
             .bind(number(claim))
             .bind(offset.cast_signed())
             .persistent(false)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&mut **transaction)
             .await
             .map_err(failed("read a parked event"))?;
         row.map(|row| parked(&row, claim, offset)).transpose().map_err(failed("read a parked event"))
@@ -256,7 +326,7 @@ impl Inbox for Postgres {
             "UPDATE tidings_parked SET attempts = attempts + 1, \
              next_attempt_at = clock_timestamp() + make_interval(secs => $5) WHERE {HERE} AND \"offset\" = $4"
         );
-        sqlx::query(sqlx::AssertSqlSafe(start))
+        sqlx::query(AssertSqlSafe(start))
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
             .bind(number(claim))
@@ -282,7 +352,7 @@ impl Inbox for Postgres {
              last_failed_at = clock_timestamp(), error = $6, causes = $7, \
              next_attempt_at = clock_timestamp() + make_interval(secs => $5) WHERE {HERE} AND \"offset\" = $4"
         );
-        sqlx::query(sqlx::AssertSqlSafe(fail))
+        sqlx::query(AssertSqlSafe(fail))
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
             .bind(number(claim))
@@ -299,7 +369,7 @@ impl Inbox for Postgres {
 
     async fn unpark(&self, transaction: &mut Tx, claim: &Claim, offset: u64) -> Result<(), StoreError> {
         let unpark = format!("DELETE FROM tidings_parked WHERE {HERE} AND \"offset\" = $4");
-        sqlx::query(sqlx::AssertSqlSafe(unpark))
+        sqlx::query(AssertSqlSafe(unpark))
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
             .bind(number(claim))
@@ -321,15 +391,17 @@ impl Inbox for Postgres {
              SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, \
              coalesce((SELECT first_failed_at FROM parked), now.at), now.at, $13, $14, $15, $16 \
              FROM (SELECT clock_timestamp() AS at) AS now \
-             ON CONFLICT (consumer, stream, partition, \"offset\") DO UPDATE SET attempts = excluded.attempts, \
-             last_failed_at = excluded.last_failed_at, error = excluded.error, causes = excluded.causes, \
+             ON CONFLICT (consumer, stream, partition, \"offset\") DO UPDATE SET key = excluded.key, \
+             event_id = excluded.event_id, event_type = excluded.event_type, event_version = excluded.event_version, \
+             tenant_id = excluded.tenant_id, headers = excluded.headers, payload = excluded.payload, \
+             attempts = excluded.attempts, first_failed_at = excluded.first_failed_at, last_failed_at = excluded.last_failed_at, error = excluded.error, causes = excluded.causes, \
              backtrace = excluded.backtrace, halts_key = excluded.halts_key, state = 'waiting', decided_at = NULL, \
              decided_by = NULL, reason = NULL \
              RETURNING {}, {}",
             rfc3339("letter.first_failed_at"),
             rfc3339("letter.last_failed_at"),
         );
-        let (first, last) = sqlx::query_as(sqlx::AssertSqlSafe(bury))
+        let (first, last) = sqlx::query_as(AssertSqlSafe(bury))
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
             .bind(number(claim))
@@ -381,11 +453,11 @@ async fn share(
     .persistent(false)
     .execute(&mut *transaction)
     .await?;
-    sqlx::query("DELETE FROM tidings_consumer_instance WHERE consumer = $1 AND seen_until < clock_timestamp()")
-        .bind(consumer)
-        .persistent(false)
-        .execute(&mut *transaction)
-        .await?;
+    // Others may do the same.
+    let forget = "DELETE FROM tidings_consumer_instance WHERE (consumer, instance) IN (\
+                  SELECT consumer, instance FROM tidings_consumer_instance \
+                  WHERE consumer = $1 AND seen_until < clock_timestamp() FOR UPDATE SKIP LOCKED)";
+    sqlx::query(forget).bind(consumer).persistent(false).execute(&mut *transaction).await?;
     let (instances, before): (i64, i64) = sqlx::query_as(
         "SELECT count(*), count(*) FILTER (WHERE instance < $2) FROM tidings_consumer_instance WHERE consumer = $1",
     )
@@ -467,6 +539,11 @@ async fn share(
     }
     transaction.commit().await?;
     Ok(Share { taken, lost, surplus: has.saturating_sub(part) })
+}
+
+fn head((key, offset, seconds): Head) -> Blocked {
+    let wait = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    Blocked { key, next: offset.zip(seconds).map(|(offset, seconds)| (offset.cast_unsigned(), wait(seconds))) }
 }
 
 fn number(claim: &Claim) -> i32 {

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqlitePool, Transaction};
 use uuid::Uuid;
 
-use super::inbox::{Blocked, Burial, Claim, Inbox, Member, Parked, Parking, Partition, Share, Times, part};
+use super::inbox::{Blocked, Burial, Claim, Inbox, Mark, Member, Parked, Parking, Partition, Share, Times, part};
 use super::{Failure, ledger};
 use crate::clock::{Clock, SystemClock};
 use crate::message::Message;
@@ -27,6 +27,12 @@ pub struct Sqlite {
     #[cfg(feature = "testing")]
     faults: Faults,
 }
+
+/// Whether a dead letter keeps its key waiting.
+const HALTED: &str = "halts_key AND state = 'waiting'";
+
+/// A key, and its first parked event with the time it is tried at.
+type Head = (String, Option<i64>, Option<String>);
 
 /// `$1` to `$3` are consumer, stream and partition.
 const HERE: &str = "consumer = $1 AND stream = $2 AND partition = $3";
@@ -56,6 +62,14 @@ impl Sqlite {
     pub fn with_faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
+    }
+
+    fn head(&self, (key, offset, turn): Head) -> Blocked {
+        let wait = |turn: &str| {
+            let turn = DateTime::parse_from_rfc3339(turn).ok();
+            turn.and_then(|turn| (turn.to_utc() - self.clock.now()).to_std().ok()).unwrap_or_default()
+        };
+        Blocked { key, next: offset.zip(turn).map(|(offset, turn)| (offset.cast_unsigned(), wait(&turn))) }
     }
 
     fn now(&self) -> String {
@@ -179,7 +193,7 @@ async fn take(
 impl Inbox for Sqlite {
     type Transaction = Tx;
 
-    async fn begin(&self) -> Result<Tx, StoreError> {
+    async fn begin(&self, _limit: Duration) -> Result<Tx, StoreError> {
         // Two that read first and write then would get into each other's way.
         self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed("begin a transaction"))
     }
@@ -237,16 +251,22 @@ impl Inbox for Sqlite {
         Ok(())
     }
 
-    async fn tidy(&self, consumer: &str, keep: Option<Duration>) -> Result<(), StoreError> {
-        let oldest = keep.and_then(|keep| self.clock.now().checked_sub_signed(TimeDelta::from_std(keep).ok()?));
-        let Some(oldest) = oldest else { return Ok(()) };
-        sqlx::query("DELETE FROM tidings_ledger WHERE consumer = $1 AND day < $2")
-            .bind(consumer)
-            .bind(oldest.date_naive().to_string())
-            .execute(&self.pool)
-            .await
-            .map_err(failed("forget handled events"))?;
-        Ok(())
+    async fn tidy(&self, consumer: &str, keep: Duration) -> Result<u64, StoreError> {
+        let oldest = TimeDelta::from_std(keep).ok().and_then(|keep| self.clock.now().checked_sub_signed(keep));
+        let Some(oldest) = oldest else { return Ok(0) };
+        // By the day of its id an event is found, and by the time it was handled it is old.
+        let tidied = sqlx::query(
+            "DELETE FROM tidings_ledger WHERE (day, consumer, event_id) IN (\
+             SELECT day, consumer, event_id FROM tidings_ledger \
+             WHERE consumer = $1 AND day < $2 AND handled_at < $3 LIMIT 10000)",
+        )
+        .bind(consumer)
+        .bind(oldest.date_naive().to_string())
+        .bind(text(oldest))
+        .execute(&self.pool)
+        .await
+        .map_err(failed("forget handled events"))?;
+        Ok(tidied.rows_affected())
     }
 
     async fn advance(
@@ -255,7 +275,7 @@ impl Inbox for Sqlite {
         claim: &Claim,
         from: Option<u64>,
         to: u64,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Mark>, StoreError> {
         let advance = format!(
             "UPDATE tidings_cursor SET next_offset = $7, held_until = $6, updated_at = $8 \
              WHERE {HERE} AND epoch = $4 AND next_offset IS $5"
@@ -272,10 +292,10 @@ impl Inbox for Sqlite {
             .execute(&mut **transaction)
             .await
             .map_err(failed("move a cursor"))?;
-        Ok(advanced.rows_affected() == 1)
+        Ok((advanced.rows_affected() == 1).then_some(Mark { transaction: None, next_offset: Some(to) }))
     }
 
-    async fn fence(&self, transaction: &mut Tx, claim: &Claim) -> Result<bool, StoreError> {
+    async fn fence(&self, transaction: &mut Tx, claim: &Claim) -> Result<Option<Mark>, StoreError> {
         let fence = format!("UPDATE tidings_cursor SET held_until = $5 WHERE {HERE} AND epoch = $4");
         let fenced = sqlx::query(sqlx::AssertSqlSafe(fence))
             .bind(&*claim.member.consumer)
@@ -286,7 +306,25 @@ impl Inbox for Sqlite {
             .execute(&mut **transaction)
             .await
             .map_err(failed("renew a lease"))?;
-        Ok(fenced.rows_affected() == 1)
+        Ok((fenced.rows_affected() == 1).then_some(Mark { transaction: None, next_offset: None }))
+    }
+
+    async fn seal(&self, transaction: &mut Tx, claim: &Claim, mark: &Mark) -> Result<bool, StoreError> {
+        let seal = format!(
+            "UPDATE tidings_cursor SET held_until = $5 WHERE {HERE} AND epoch = $4 \
+             AND next_offset IS coalesce($6, next_offset)"
+        );
+        let sealed = sqlx::query(sqlx::AssertSqlSafe(seal))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(claim.partition.number)
+            .bind(claim.epoch)
+            .bind(self.in_a(claim.member.lease))
+            .bind(mark.next_offset.map(u64::cast_signed))
+            .execute(&mut **transaction)
+            .await
+            .map_err(failed("go on after its handler"))?;
+        Ok(sealed.rows_affected() == 1)
     }
 
     async fn note(&self, transaction: &mut Tx, consumer: &str, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
@@ -306,7 +344,7 @@ impl Inbox for Sqlite {
         Ok(new)
     }
 
-    async fn noted(&self, consumer: &str, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    async fn noted(&self, transaction: &mut Tx, consumer: &str, ids: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
         let mut noted = Vec::new();
         for id in ids {
             let found: Option<Uuid> = sqlx::query_scalar(
@@ -315,7 +353,7 @@ impl Inbox for Sqlite {
             .bind(ledger::day(*id).to_string())
             .bind(consumer)
             .bind(id)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&mut **transaction)
             .await
             .map_err(failed("look for handled events"))?;
             noted.extend(found);
@@ -332,7 +370,7 @@ impl Inbox for Sqlite {
                 "INSERT INTO tidings_parked (consumer, stream, partition, \"offset\", key, event_id, event_type, \
                  event_version, tenant_id, headers, payload, attempts, next_attempt_at, first_failed_at, \
                  last_failed_at, error, causes) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)",
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16) ON CONFLICT DO NOTHING",
             )
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
@@ -358,14 +396,14 @@ impl Inbox for Sqlite {
     }
 
     async fn blocked(&self, claim: &Claim, most: usize) -> Result<Vec<Blocked>, StoreError> {
-        let halted = format!("SELECT key FROM tidings_dead_letter WHERE {HERE} AND halts_key AND state = 'waiting'");
+        let halted = format!("SELECT key FROM tidings_dead_letter WHERE {HERE} AND {HALTED}");
         // Beside `min`, SQLite takes the other columns from the same row.
         let blocked = format!(
             "SELECT key, min(\"offset\"), coalesce(next_attempt_at, '') AS turn FROM tidings_parked \
              WHERE {HERE} AND key NOT IN ({halted}) GROUP BY key \
              UNION ALL SELECT DISTINCT key, NULL, NULL FROM ({halted}) ORDER BY 3 NULLS LAST LIMIT $4"
         );
-        let rows: Vec<(String, Option<i64>, Option<String>)> = sqlx::query_as(sqlx::AssertSqlSafe(blocked))
+        let rows: Vec<Head> = sqlx::query_as(sqlx::AssertSqlSafe(blocked))
             .bind(&*claim.member.consumer)
             .bind(claim.partition.stream)
             .bind(claim.partition.number)
@@ -373,19 +411,27 @@ impl Inbox for Sqlite {
             .fetch_all(&self.pool)
             .await
             .map_err(failed("look for parked events"))?;
-        let now = self.clock.now();
-        let wait = |turn: &str| {
-            let turn = DateTime::parse_from_rfc3339(turn).ok();
-            turn.and_then(|turn| (turn.to_utc() - now).to_std().ok()).unwrap_or_default()
-        };
-        let blocked = |(key, offset, turn): (String, Option<i64>, Option<String>)| Blocked {
-            key,
-            next: offset.zip(turn).map(|(offset, turn)| (offset.cast_unsigned(), wait(&turn))),
-        };
-        Ok(rows.into_iter().map(blocked).collect())
+        Ok(rows.into_iter().map(|row| self.head(row)).collect())
     }
 
-    async fn parked(&self, claim: &Claim, offset: u64) -> Result<Option<Parked>, StoreError> {
+    async fn blocked_key(&self, transaction: &mut Tx, claim: &Claim, key: &str) -> Result<Option<Blocked>, StoreError> {
+        let blocked = format!(
+            "SELECT * FROM (SELECT key, NULL, NULL FROM tidings_dead_letter WHERE {HERE} AND key = $4 AND {HALTED} LIMIT 1) \
+             UNION ALL SELECT * FROM (SELECT key, \"offset\", coalesce(next_attempt_at, '') FROM tidings_parked \
+             WHERE {HERE} AND key = $4 ORDER BY \"offset\" LIMIT 1) LIMIT 1"
+        );
+        let row: Option<Head> = sqlx::query_as(sqlx::AssertSqlSafe(blocked))
+            .bind(&*claim.member.consumer)
+            .bind(claim.partition.stream)
+            .bind(claim.partition.number)
+            .bind(key)
+            .fetch_optional(&mut **transaction)
+            .await
+            .map_err(failed("look for parked events"))?;
+        Ok(row.map(|row| self.head(row)))
+    }
+
+    async fn parked(&self, transaction: &mut Tx, claim: &Claim, offset: u64) -> Result<Option<Parked>, StoreError> {
         let select = format!(
             "SELECT event_id, event_type, event_version, key, tenant_id, headers, payload, attempts, error \
              FROM tidings_parked WHERE {HERE} AND \"offset\" = $4"
@@ -395,7 +441,7 @@ impl Inbox for Sqlite {
             .bind(claim.partition.stream)
             .bind(claim.partition.number)
             .bind(offset.cast_signed())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&mut **transaction)
             .await
             .map_err(failed("read a parked event"))?;
         row.map(|row| parked(&row, claim, offset)).transpose().map_err(failed("read a parked event"))
@@ -475,8 +521,10 @@ impl Inbox for Sqlite {
              event_version, tenant_id, headers, payload, attempts, first_failed_at, last_failed_at, error, causes, \
              backtrace, halts_key) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
-             ON CONFLICT (consumer, stream, partition, \"offset\") DO UPDATE SET attempts = excluded.attempts, \
-             last_failed_at = excluded.last_failed_at, error = excluded.error, causes = excluded.causes, \
+             ON CONFLICT (consumer, stream, partition, \"offset\") DO UPDATE SET key = excluded.key, \
+             event_id = excluded.event_id, event_type = excluded.event_type, event_version = excluded.event_version, \
+             tenant_id = excluded.tenant_id, headers = excluded.headers, payload = excluded.payload, \
+             attempts = excluded.attempts, first_failed_at = excluded.first_failed_at, last_failed_at = excluded.last_failed_at, error = excluded.error, causes = excluded.causes, \
              backtrace = excluded.backtrace, halts_key = excluded.halts_key, state = 'waiting', decided_at = NULL, \
              decided_by = NULL, reason = NULL \
              RETURNING first_failed_at, last_failed_at",

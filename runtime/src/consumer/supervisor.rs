@@ -28,6 +28,8 @@ pub(super) struct Supervisor<I: Inbox, S: Source> {
     /// Partitions whose readers have failed, how often, and when they are read again.
     failed: BTreeMap<Partition, (u32, Instant)>,
     tidied: Option<Instant>,
+    /// Beside everything else: it may take a while, and leases do not wait.
+    tidying: JoinSet<()>,
 }
 
 struct Running {
@@ -43,7 +45,7 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
         };
         let all = shared.routes.values().flat_map(|routes| partitions(routes.stream)).collect();
         let (running, failed) = (BTreeMap::new(), BTreeMap::new());
-        Self { shared, all, lanes: JoinSet::new(), running, failed, tidied: None }
+        Self { shared, all, lanes: JoinSet::new(), running, failed, tidied: None, tidying: JoinSet::new() }
     }
 
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) -> Result<(), ConsumerError> {
@@ -79,7 +81,7 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
                             wait
                         }
                     };
-                    let again = self.failed.values().map(|(_, at)| *at).min();
+                    let again = self.failed.values().map(|(_, at)| *at).filter(|at| *at > Instant::now()).min();
                     let next = Instant::now() + wait;
                     beat = again.map_or(next, |again| again.min(next).max(Instant::now() + wait / 10));
                 }
@@ -88,6 +90,7 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
                     // Another instance may wait for it, or this one may take it again.
                     beat = beat.min(Instant::now() + self.shared.settings.backoff.0);
                 }
+                Some(_) = self.tidying.join_next() => {}
                 _ = stopped.changed() => {}
             }
         }
@@ -115,11 +118,9 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
         }
         let partitions = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
         gauge!(CONSUMER_PARTITIONS, "consumer" => shared.member.consumer.to_string()).set(partitions);
-        if self.tidied.is_none_or(|at| at.elapsed() >= TIDY) {
+        if self.tidied.is_none_or(|at| at.elapsed() >= TIDY) && self.tidying.is_empty() {
             self.tidied = Some(now);
-            if let Err(error) = in_time(shared.inbox.tidy(&shared.member.consumer, shared.settings.keep)).await {
-                tracing::warn!(%error, "old entries of the ledger are not forgotten");
-            }
+            self.tidying.spawn(tidy(shared));
         }
         Ok(())
     }
@@ -147,7 +148,6 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
                 self.failed.remove(&partition);
             }
             Err(error) if error.is_final() => return Err(error),
-            Err(error @ ConsumerError::Fenced { .. }) => tracing::info!(%error),
             Err(error) => {
                 let backoffs = self.shared.settings.backoff;
                 let worked = since.elapsed() > backoffs.1;
@@ -159,5 +159,20 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
             }
         }
         Ok(())
+    }
+}
+
+/// Forgets old entries of the ledger, slice by slice.
+async fn tidy<I: Inbox, S: Source>(shared: Arc<Shared<I, S>>) {
+    let Some(keep) = shared.settings.keep else { return };
+    loop {
+        match in_time(shared.inbox.tidy(&shared.member.consumer, keep)).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "old entries of the ledger are not forgotten");
+                return;
+            }
+        }
     }
 }

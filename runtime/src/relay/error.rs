@@ -68,6 +68,14 @@ pub enum StoreError {
     /// The database does not answer.
     #[error("the database does not answer")]
     Silent,
+    /// The database answered, and does not do what was asked.
+    #[error("the database does not {action}: {cause}")]
+    Rejected {
+        /// What was asked of it.
+        action: &'static str,
+        /// What the database says.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The database failed.
     #[error("cannot {action}: {cause}")]
     Failed {
@@ -97,6 +105,13 @@ impl RelayError {
             Self::Crashed(_) => false,
         }
     }
+}
+
+/// Whether an answer with this SQLSTATE is about what was asked, and not about the state of the server or the connection
+/// (PostgreSQL documentation, appendix A).
+#[cfg(feature = "postgres")]
+pub(super) fn is_about_the_question(code: &str) -> bool {
+    !["08", "53", "57", "58", "XX"].iter().any(|class| code.starts_with(class)) || code == "57014"
 }
 
 /// What a database says, without what the client adds to it.

@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::error::said;
+use super::error::{is_about_the_question, said};
 use super::{Backlog, Lead, Most, PublishingIds, Row, Store, StoreError, Window};
 
 /// Before the first transaction of any database: ids of transactions begin at 3.
@@ -531,6 +531,7 @@ pub(crate) fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError
         match code.as_deref() {
             Some("42P01" | "42703" | "42883") => StoreError::Schema { cause },
             Some("28P01" | "28000" | "3D000" | "42501") => StoreError::Refused { cause },
+            Some(code) if is_about_the_question(code) => StoreError::Rejected { action, cause },
             _ => StoreError::Failed { action, cause },
         }
     }

@@ -312,11 +312,17 @@ fn to_json(ids: &PublishingIds) -> String {
 
 pub(crate) fn failed(action: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |error| {
-        let is_schema = error.as_database_error().is_some_and(|error| {
+        let database = error.as_database_error();
+        let is_schema = database.is_some_and(|error| {
             let message = error.message();
             message.starts_with("no such table") || message.starts_with("no such column")
         });
+        let is_rejected = database.is_some_and(|error| error.kind() != sqlx::error::ErrorKind::Other);
         let cause = said(error);
-        if is_schema { StoreError::Schema { cause } } else { StoreError::Failed { action, cause } }
+        match (is_schema, is_rejected) {
+            (true, _) => StoreError::Schema { cause },
+            (false, true) => StoreError::Rejected { action, cause },
+            (false, false) => StoreError::Failed { action, cause },
+        }
     }
 }

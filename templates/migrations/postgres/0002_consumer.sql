@@ -25,8 +25,8 @@ CREATE TABLE tidings_consumer_instance (
     PRIMARY KEY (consumer, instance)
 );
 
--- Ids of handled events, in partitions by day that are dropped when nothing so old can come again. The day is that of the
--- id (UUIDv7), never that of the clock: equal ids meet in one partition.
+-- Ids of handled events, until nothing so old can come again. The day is that of the id (UUIDv7), never that of the clock:
+-- equal ids meet. Whoever has many makes partitions for days to come, and drops old ones; without, rows are deleted.
 CREATE TABLE tidings_ledger (
     day date NOT NULL,
     consumer text NOT NULL,

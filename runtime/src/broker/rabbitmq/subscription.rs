@@ -24,8 +24,8 @@ const SUBSCRIPTION: u8 = 1;
 /// A connection on which nothing came for so long is asked for a sign of life.
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// For the chunk that tells where a partition ends, or what was published at a time.
-const FIRST_CHUNK: Duration = Duration::from_secs(2);
+/// How long the client may take to pass on what it has read.
+const GRACE: Duration = Duration::from_secs(1);
 
 impl RabbitMq {
     async fn read_from(
@@ -47,8 +47,15 @@ impl RabbitMq {
                     Some(Ok(ResponseKind::Deliver(chunk))) => {
                         sender.send(Ok(Chunk { first: chunk.chunk_first_offset, messages: chunk.messages }))
                     }
-                    // The partition has moved to another node or is gone; or the connection is.
-                    Some(Ok(ResponseKind::MetadataUpdate(_)) | Err(_)) | None => sender.send(Err(lost.clone())),
+                    Some(Err(error)) => {
+                        // Also when the client cannot read a message, say of a producer that batches sub-entries.
+                        tracing::warn!(%error, "a connection to the broker ends: {lost}");
+                        sender.send(Err(lost.clone()))
+                    }
+                    // The partition has moved to another node or is gone; or the connection is; or nothing more would come.
+                    Some(Ok(ResponseKind::MetadataUpdate(_) | ResponseKind::Credit(_))) | None => {
+                        sender.send(Err(lost.clone()))
+                    }
                     Some(Ok(_)) => Ok(()),
                 };
                 std::future::ready(Ok(()))
@@ -74,10 +81,17 @@ impl RabbitMq {
         from: OffsetSpecification,
     ) -> Result<Option<(u64, u64)>, BrokerError> {
         let mut subscription = self.read_from(stream, partition, from).await?;
-        let first = timeout(FIRST_CHUNK, subscription.chunks.recv()).await;
+        // The broker sends what it has before it answers the next question.
+        let asked = subscription.is_alive().await;
+        let first = timeout(GRACE, subscription.chunks.recv()).await;
+        let lost = subscription.lost();
         subscription.close().await;
-        let Ok(Some(chunk)) = first else { return Ok(None) };
-        chunk.map(|chunk| Some((chunk.first, chunk.messages.len() as u64)))
+        asked?;
+        match first {
+            Ok(Some(chunk)) => chunk.map(|chunk| Some((chunk.first, chunk.messages.len() as u64))),
+            Ok(None) => Err(lost),
+            Err(_) => Ok(None),
+        }
     }
 
     /// The offset of what is published next.
