@@ -1,6 +1,6 @@
 //! Reads one partition.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +10,12 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::Instrument as _;
 
+use super::ahead::Ahead;
 use super::failure::Failure;
 use super::inbox::{Claim, Inbox};
 use super::item::Item;
 use super::{ConsumerError, Shared};
-use crate::broker::{BrokerError, Delivery, Source, Subscription, partition_name};
+use crate::broker::{Source, partition_name};
 use crate::envelope::RawEnvelope;
 use crate::relay::in_time;
 use crate::trace;
@@ -66,9 +67,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             None => self.begin().await?,
         };
         let subscription = self.shared.source.subscribe(partition.stream, partition.number, from).await?;
-        // Waited for over many rounds: it watches over its connection, and would begin anew each time.
-        let mut next = Box::pin(take_next(subscription));
-        let mut ahead: VecDeque<Delivery> = VecDeque::new();
+        let mut ahead = Ahead::of(subscription, partition_name(partition.stream, partition.number));
         self.look().await?;
         while !*stopped.borrow_and_update() {
             self.take_turns().await?;
@@ -77,16 +76,16 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 self.look().await?;
             }
             let has_room = !self.has_more && self.blocked.len() < self.shared.settings.blocked_keys;
-            if has_room && !ahead.is_empty() {
-                let batch = self.batch(&mut ahead);
-                self.handle(batch).await?;
-                continue;
+            if has_room {
+                ahead.fill(self.shared.settings.batch);
+                if !ahead.events.is_empty() {
+                    let batch = self.batch(&mut ahead);
+                    self.handle(batch).await?;
+                    continue;
+                }
             }
             tokio::select! {
-                (subscription, deliveries) = &mut next, if ahead.is_empty() => {
-                    ahead.extend(deliveries?);
-                    next = Box::pin(take_next(subscription));
-                }
+                arrived = ahead.wait(), if ahead.events.is_empty() => arrived?,
                 () = sleep_until(self.next_turn()) => {}
                 _ = stopped.changed() => {}
             }
@@ -110,11 +109,11 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     /// As many events as are handled together.
-    fn batch(&self, ahead: &mut VecDeque<Delivery>) -> Vec<Item<I::Transaction>> {
+    fn batch(&self, ahead: &mut Ahead) -> Vec<Item<I::Transaction>> {
         let from = self.cursor.unwrap_or_default();
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while batch.len() < self.shared.settings.batch && bytes < BATCH_BYTES {
-            let Some(delivery) = ahead.pop_front() else { break };
+            let Some(delivery) = ahead.events.pop_front() else { break };
             // Brokers deliver whole chunks.
             if delivery.offset >= from {
                 bytes += delivery.body.len();
@@ -197,9 +196,4 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         }
         result
     }
-}
-
-async fn take_next<S: Subscription>(mut subscription: S) -> (S, Result<Vec<Delivery>, BrokerError>) {
-    let deliveries = subscription.next().await;
-    (subscription, deliveries)
 }

@@ -5,13 +5,14 @@ mod limits;
 
 pub(crate) use handling::handle;
 
-use uuid::Uuid;
-
 use super::figure::{Figure, median};
 use super::ground::Ground;
 use super::processes;
 use super::watched::{self, Measured};
 use handling::{Cursors, HANDLE};
+
+/// Of the consumer. As long in what is held against it: the ledger has it in each row.
+const NAME: &str = "bench";
 
 const LEDGER: &str = "ledger and cursor alone";
 const SLOWER: &str = "the slower of the two";
@@ -38,9 +39,8 @@ async fn measure(events: usize, rounds: usize) -> anyhow::Result<Vec<Figure>> {
         let ledger = limits::note(&ground, &ids).await?;
         let read = limits::read(&ground, events).await?;
         ground.empty_inbox().await?;
-        let consumer = format!("bench-{}", Uuid::now_v7());
-        let cursors = Cursors::of(&ground, &consumer).await?;
-        let handled = Measured::of(&ground, HANDLE, &ground.route(&consumer), cursors, events).await?;
+        let cursors = Cursors::of(&ground, NAME).await?;
+        let handled = Measured::of(&ground, HANDLE, &ground.route(NAME), cursors, events).await?;
         ground.has_noted(events).await?;
         measured.push(Round { ledger, read, handled });
     }
