@@ -174,10 +174,10 @@ pub(crate) async fn what_cannot_be_read_is_a_dead_letter_at_once(ground: &impl G
     let consumer = ground.consume(&Worker::default());
     assert_eq!(ground.wait_for(13).await.len(), 13);
     ground.wait_until(DEAD, "2").await;
-    let error = ground.ask("SELECT error FROM tidings_dead_letter WHERE event_type = 'order.placed'").await;
-    assert!(error.starts_with("the payload of `order.placed` version 1 violates its schema"), "{error}");
-    let error = ground.ask("SELECT error FROM tidings_dead_letter WHERE event_type = 'unreadable'").await;
-    assert!(error.starts_with("this is no envelope"), "{error}");
+    // A broker that tells an event's type beside its body tells it of what cannot be read, too.
+    let errors = ground.ask("SELECT min(error) || ' | ' || max(error) FROM tidings_dead_letter").await;
+    assert!(errors.starts_with("the payload of `order.placed` version 1 violates its schema"), "{errors}");
+    assert!(errors.contains(" | this is no envelope"), "{errors}");
     consumer.stop().await;
 }
 
