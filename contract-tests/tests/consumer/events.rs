@@ -53,6 +53,7 @@ macro_rules! event {
 }
 
 event!(Placed, "order.placed", ORDERS);
+event!(Praised, "order.praised", ORDERS);
 event!(Paid, "payment.made", PAYMENTS);
 
 pub(crate) fn placed(key: &str, number: u32) -> Message {

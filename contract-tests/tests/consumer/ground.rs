@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::events::{Paid, Placed};
+use super::events::{Paid, Placed, Praised};
 
 /// Which event: its key and its number.
 pub(crate) type Which = (String, u32);
@@ -256,6 +256,12 @@ pub(crate) struct Outside(pub(crate) Worker);
 
 impl Effect<Placed> for Outside {
     async fn handle(&self, event: Envelope<Placed>) -> Result<(), HandlerError> {
+        self.0.work(&(event.data.key, event.data.number)).await
+    }
+}
+
+impl Effect<Praised> for Outside {
+    async fn handle(&self, event: Envelope<Praised>) -> Result<(), HandlerError> {
         self.0.work(&(event.data.key, event.data.number)).await
     }
 }

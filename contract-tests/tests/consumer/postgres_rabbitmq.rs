@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use rabbitmq_stream_client::{Client, ClientOptions};
 use sqlx::migrate::Migrator;
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{Executor as _, PgPool, Postgres, Transaction};
+use tidings::Envelope;
 use tidings::broker::{RabbitMq, partition_name};
-use tidings::consumer;
+use tidings::consumer::{self, ExactlyOnce, Handler, HandlerError, Handlers, Settings};
 use tidings_contract::services;
 
-use super::events::{ORDERS, PAYMENTS, placed};
-use super::ground::{Ground, Which, Worker, assert_all};
+use super::events::{ORDERS, PAYMENTS, Placed, placed};
+use super::ground::{Ground, Which, Worker, assert_all, settings};
 use super::suite;
 
 struct Servers {
@@ -114,6 +115,8 @@ promises!(
     idempotent_effects_are_not_noted,
     a_new_consumer_begins_where_it_is_told_to_and_stays_there,
     what_waiting_does_not_mend_ends_the_consumer,
+    what_another_version_of_the_service_handles_waits_for_it,
+    keys_that_no_index_takes_wait_like_others,
 );
 
 #[tokio::test(flavor = "multi_thread")]
@@ -156,5 +159,65 @@ async fn connections_to_the_database_that_end_cost_nothing() {
     }
     assert_all(&events, &ground.wait_for(events.len()).await);
     assert_eq!(ground.ask("SELECT CAST(count(*) AS text) FROM tidings_dead_letter").await, "0");
+    consumer.stop().await;
+}
+
+/// Goes on as if nothing had happened when the database refuses something.
+struct Careless;
+
+impl Handler<Placed, Transaction<'static, Postgres>> for Careless {
+    async fn handle(
+        &self,
+        event: Envelope<Placed>,
+        transaction: &mut Transaction<'static, Postgres>,
+    ) -> Result<(), HandlerError> {
+        Servers::write(transaction, &(event.data.key, event.data.number)).await?;
+        match event.data.number {
+            1 => drop(sqlx::query("SELECT 1 / 0").execute(&mut **transaction).await),
+            3 => drop(transaction.execute("ROLLBACK").await),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_that_breaks_its_transaction_has_failed() {
+    let Some(ground) = Servers::new().await else { return };
+    let events: Vec<_> = (0..5).map(|number| placed("o-1", number)).collect();
+    ground.publish(&events).await;
+    let consumer = ground.run(Handlers::new().on::<Placed>(ExactlyOnce(Careless)), settings());
+    ground.wait_until("SELECT CAST(count(*) AS text) FROM tidings_dead_letter", "2").await;
+    let effects = ground.wait_for(3).await;
+    assert_all(&[events[0].clone(), events[2].clone(), events[4].clone()], &effects);
+    let errors = ground.ask("SELECT string_agg(error, '; ' ORDER BY id) FROM tidings_dead_letter").await;
+    assert!(errors.contains("current transaction is aborted"), "{errors}");
+    assert!(errors.contains("a handler has ended the transaction that it was given"), "{errors}");
+    consumer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_never_ends_fails_with_its_handler() {
+    struct Waits;
+
+    impl Handler<Placed, Transaction<'static, Postgres>> for Waits {
+        async fn handle(
+            &self,
+            event: Envelope<Placed>,
+            transaction: &mut Transaction<'static, Postgres>,
+        ) -> Result<(), HandlerError> {
+            if event.data.number == 1 {
+                sqlx::query("SELECT pg_sleep(600)").execute(&mut **transaction).await?;
+            }
+            Ok(Servers::write(transaction, &(event.data.key, event.data.number)).await?)
+        }
+    }
+
+    let Some(ground) = Servers::new().await else { return };
+    let events: Vec<_> = (0..3).map(|number| placed("o-1", number)).collect();
+    ground.publish(&events).await;
+    let quick = Settings { handler_timeout: Duration::from_millis(300), retry: Vec::new(), ..settings() };
+    let consumer = ground.run(Handlers::new().on::<Placed>(ExactlyOnce(Waits)), quick);
+    assert_eq!(ground.wait_for(2).await.len(), 2);
     consumer.stop().await;
 }

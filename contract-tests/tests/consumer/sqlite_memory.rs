@@ -100,6 +100,8 @@ promises!(
     idempotent_effects_are_not_noted,
     a_new_consumer_begins_where_it_is_told_to_and_stays_there,
     what_waiting_does_not_mend_ends_the_consumer,
+    what_another_version_of_the_service_handles_waits_for_it,
+    keys_that_no_index_takes_wait_like_others,
 );
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,5 +121,20 @@ async fn a_broker_that_comes_and_goes_is_read_on() {
         }
     }
     assert_all(&events, &ground.wait_for(events.len()).await);
+    consumer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_is_made_anew_is_read_from_its_beginning() {
+    let ground = Embedded::new().await;
+    let consumer = ground.consume(&Worker::default());
+    let mut events: Vec<_> = (0..10).map(|number| placed("o-1", number)).collect();
+    ground.publish(&events).await;
+    ground.wait_for(10).await;
+    ground.broker.lose_tail("orders", events[0].partition, 10);
+    let more: Vec<_> = (10..13).map(|number| placed("o-1", number)).collect();
+    ground.publish(&more).await;
+    events.extend(more);
+    assert_all(&events, &ground.wait_for(13).await);
     consumer.stop().await;
 }

@@ -68,7 +68,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     /// Handles events in as few transactions as possible.
     async fn transact(&mut self, items: Items<I>) -> Result<(), ConsumerError> {
         // The next is the last.
-        let mut left: Vec<Range<usize>> = vec![0..items.len()];
+        let mut left: Vec<Range<usize>> = Vec::from([0..items.len()]);
         while let Some(range) = left.pop() {
             if range.is_empty() {
                 continue;
@@ -135,10 +135,11 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 return Err(Broken::At(index, failure));
             }
         }
+        let mut transaction = self.seal(transaction, &mark).await?.map_err(Broken::Somewhere)?;
         if !behind.is_empty() {
             in_time(inbox.park(&mut transaction, &self.claim, &behind)).await?;
         }
-        if let Some(failure) = self.commit(transaction, &mark).await? {
+        if let Some(failure) = self.commit(transaction).await? {
             return Err(Broken::Somewhere(failure));
         }
         self.cursor = Some(to);
@@ -156,28 +157,30 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         in_time(advance).await?.ok_or_else(|| self.fenced())
     }
 
-    /// Commits what handlers did, or says what they did to the transaction.
+    /// Ends the handlers' part of a transaction; `Err` with what they did to it. From then on, nothing of it is lost that is
+    /// written besides.
+    pub(super) async fn seal(
+        &self,
+        mut transaction: I::Transaction,
+        mark: &Mark,
+    ) -> Result<Result<I::Transaction, Failure>, ConsumerError> {
+        let failure = match in_time(self.shared.inbox.seal(&mut transaction, &self.claim, mark)).await {
+            Ok(true) => return Ok(Ok(transaction)),
+            Ok(false) => Failure::passing("a handler has ended the transaction that it was given"),
+            Err(error @ StoreError::Rejected { .. }) => Failure::of(&error),
+            Err(error) => return Err(error.into()),
+        };
+        self.give_up(transaction).await?;
+        Ok(Err(failure))
+    }
+
+    /// Commits; returns why the database would not.
     ///
     /// # Errors
     /// When it is not the handlers' fault. The transaction may have been committed nevertheless: then the cursor is
     /// elsewhere, and the partition is read again from there.
-    pub(super) async fn commit(
-        &self,
-        mut transaction: I::Transaction,
-        mark: &Mark,
-    ) -> Result<Option<Failure>, ConsumerError> {
-        let sealed = match in_time(self.shared.inbox.seal(&mut transaction, &self.claim, mark)).await {
-            Ok(true) => in_time(self.shared.inbox.commit(transaction)).await,
-            Ok(false) => {
-                self.give_up(transaction).await?;
-                return Ok(Some(Failure::passing("a handler has ended the transaction that it was given")));
-            }
-            Err(error) => {
-                self.give_up(transaction).await?;
-                Err(error)
-            }
-        };
-        match sealed {
+    pub(super) async fn commit(&self, transaction: I::Transaction) -> Result<Option<Failure>, ConsumerError> {
+        match in_time(self.shared.inbox.commit(transaction)).await {
             Ok(()) => Ok(None),
             Err(error @ StoreError::Rejected { .. }) => Ok(Some(Failure::of(&error))),
             Err(error) => Err(error.into()),
@@ -270,7 +273,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             known.extend(in_time(inbox.noted(&mut transaction, &self.claim.member.consumer, &noted)).await?);
         }
         in_time(inbox.commit(transaction)).await?;
-        let mut by_key: HashMap<String, Vec<(usize, &Item<I::Transaction>)>> = HashMap::new();
+        let mut by_key: HashMap<String, Vec<_>> = HashMap::new();
         for item in &mut items {
             // Delivered twice, or for the second time in this batch.
             if item.is_noted() && !known.insert(item.id) {

@@ -26,7 +26,7 @@ pub(super) struct Item<Tx> {
 
 /// An event, or what is there of something that is none.
 enum What {
-    Event(RawEnvelope),
+    Event(Box<RawEnvelope>),
     Unreadable { event_type: Option<String>, tenant_id: Option<String>, body: Vec<u8> },
 }
 
@@ -59,7 +59,7 @@ impl<Tx> Item<Tx> {
             Ok(envelope) => {
                 let route = routes.get(stream).and_then(|routes| routes.of(&envelope.data.event_type));
                 let becomes = route.cloned().map_or(Becomes::Passed, Becomes::Handled);
-                Self { offset, id: envelope.event_id, key, becomes, what: What::Event(envelope) }
+                Self { offset, id: envelope.event_id, key, becomes, what: What::Event(Box::new(envelope)) }
             }
             Err(error) => {
                 let becomes = Becomes::Unreadable(Failure::unreadable(&error));
@@ -96,7 +96,7 @@ impl<Tx> Item<Tx> {
         let (stream, number, key) = (partition.stream.to_owned(), partition.number, self.key.clone());
         match &self.what {
             What::Event(envelope) => {
-                match Message::of(stream.clone(), number, key.clone(), envelope.clone()) {
+                match Message::of(stream.clone(), number, key.clone(), (**envelope).clone()) {
                     Ok(message) => storable(message),
                     // What was read can be written.
                     Err(error) => self.remains(stream, number, key, error.to_string().as_bytes(), None, None),

@@ -1,6 +1,6 @@
 //! Reads one partition.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +10,13 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::Instrument as _;
 
+use super::ahead::Ahead;
 use super::failure::Failure;
 use super::inbox::{Claim, Inbox};
 use super::item::Item;
 use super::meter::Meter;
 use super::{ConsumerError, Shared};
-use crate::broker::{BrokerError, Delivery, Source, Subscription, partition_name};
+use crate::broker::{BrokerError, Source, Start, partition_name};
 use crate::envelope::RawEnvelope;
 use crate::relay::in_time;
 use crate::trace;
@@ -77,11 +78,9 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             Some(offset) => offset,
             None => self.start_at().await?,
         };
+        let from = self.not_behind_the_end(from).await?;
         let subscription = self.shared.source.subscribe(partition.stream, partition.number, from).await?;
-        // Waited for over many rounds: it watches over its connection, and would begin anew each time.
-        let mut next = Box::pin(take_next(subscription));
-        let mut ahead: VecDeque<Delivery> = VecDeque::new();
-        let mut is_first = true;
+        let mut ahead = Ahead::of(subscription, partition_name(partition.stream, partition.number));
         self.look().await?;
         while !*stopped.borrow_and_update() {
             self.take_turns().await?;
@@ -90,20 +89,19 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 self.look().await?;
             }
             let has_room = !self.has_more && self.blocked.len() < self.shared.settings.blocked_keys;
-            if has_room && !ahead.is_empty() {
-                let batch = self.batch(&mut ahead);
-                self.handle(batch).await?;
-                continue;
+            if has_room {
+                ahead.fill(self.shared.settings.batch);
+                if let Some(first) = ahead.first.take() {
+                    self.begin_with(first)?;
+                }
+                if !ahead.events.is_empty() {
+                    let batch = self.batch(&mut ahead);
+                    self.handle(batch).await?;
+                    continue;
+                }
             }
             tokio::select! {
-                (subscription, deliveries) = &mut next, if ahead.is_empty() => {
-                    let deliveries = deliveries?;
-                    if std::mem::take(&mut is_first) {
-                        self.begin_with(&deliveries).await?;
-                    }
-                    ahead.extend(deliveries);
-                    next = Box::pin(take_next(subscription));
-                }
+                arrived = ahead.wait(), if ahead.events.is_empty() => arrived?,
                 () = sleep_until(self.next_turn()) => {}
                 _ = stopped.changed() => {}
             }
@@ -130,24 +128,39 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         Ok(())
     }
 
-    /// Whether the first events that were delivered are those that were asked for. A broker that has nothing so late
-    /// delivers what it has.
-    async fn begin_with(&mut self, deliveries: &[Delivery]) -> Result<(), ConsumerError> {
-        let (Some(first), Some(last), Some(cursor)) = (deliveries.first(), deliveries.last(), self.cursor) else {
-            return Ok(());
-        };
+    /// Where to read, of a broker that may have lost events which were read. It would go on behind what it has, past
+    /// whatever it got since.
+    async fn not_behind_the_end(&mut self, from: u64) -> Result<u64, ConsumerError> {
+        let partition = self.claim.partition.clone();
+        if from == 0 {
+            return Ok(from);
+        }
+        let end = self.shared.source.offset_of(partition.stream, partition.number, Start::Last).await?;
+        if end >= from {
+            return Ok(from);
+        }
+        let name = partition_name(partition.stream, partition.number);
+        tracing::error!(
+            partition = name,
+            cursor = from,
+            end,
+            "the broker has lost events that were read, or the stream was made anew; it is read again from its beginning, \
+             and the ledger knows what was handled"
+        );
+        self.move_to(0).await?;
+        Ok(0)
+    }
+
+    /// Tells when the events that were delivered first, from one offset to another, are not those that were asked for.
+    fn begin_with(&self, (first, last): (u64, u64)) -> Result<(), ConsumerError> {
+        let cursor = self.cursor.unwrap_or_default();
         let partition = partition_name(self.claim.partition.stream, self.claim.partition.number);
-        if last.offset < cursor {
-            let found = first.offset;
-            tracing::error!(
-                partition,
-                cursor,
-                found,
-                "the broker has lost events that were read, or the stream was made anew; it is read from where it goes on"
-            );
-            self.move_to(first.offset).await?;
-        } else if first.offset > cursor {
-            let gone = first.offset - cursor;
+        if last < cursor {
+            // Lost since it was asked for its end.
+            return Err(BrokerError::Lost { partition }.into());
+        }
+        if first > cursor && cursor > 0 {
+            let gone = first - cursor;
             tracing::error!(
                 partition,
                 cursor,
@@ -159,13 +172,13 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     /// As many events as are handled together.
-    fn batch(&self, ahead: &mut VecDeque<Delivery>) -> Vec<Item<I::Transaction>> {
+    fn batch(&self, ahead: &mut Ahead) -> Vec<Item<I::Transaction>> {
         let from = self.cursor.unwrap_or_default();
         let (mut batch, mut bytes) = (Vec::new(), 0);
         // A key may be blocked by each event that is handled carefully.
         let most = if from < self.careful_to { 1 } else { self.shared.settings.batch };
         while batch.len() < most && bytes < BATCH_BYTES {
-            let Some(delivery) = ahead.pop_front() else { break };
+            let Some(delivery) = ahead.events.pop_front() else { break };
             // Brokers deliver whole chunks.
             if delivery.offset >= from {
                 bytes += delivery.body.len();
@@ -263,9 +276,4 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         }
         result
     }
-}
-
-async fn take_next<S: Subscription>(mut subscription: S) -> (S, Result<Vec<Delivery>, BrokerError>) {
-    let deliveries = subscription.next().await;
-    (subscription, deliveries)
 }

@@ -37,6 +37,7 @@
 //! # Ok(()) }
 //! ```
 
+mod ahead;
 mod batch;
 mod error;
 mod failure;

@@ -101,14 +101,12 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 }
             }
         }
-        // Where a handler has left the transaction unusable, this fails as the commit would.
-        match in_time(inbox.unpark(&mut transaction, &self.claim, offset)).await {
-            Ok(()) => self.commit(transaction, &mark).await,
-            Err(error @ StoreError::Rejected { .. }) => {
-                self.give_up(transaction).await?;
-                Ok(Some(Failure::of(&error)))
+        match self.seal(transaction, &mark).await? {
+            Ok(mut transaction) => {
+                in_time(inbox.unpark(&mut transaction, &self.claim, offset)).await?;
+                self.commit(transaction).await
             }
-            Err(error) => Err(error.into()),
+            Err(failure) => Ok(Some(failure)),
         }
     }
 

@@ -88,6 +88,29 @@ fn number(value: f64) -> String {
     }
 }
 
+/// How often something happened in a second, since `began`.
+#[cfg(feature = "services")]
+pub(crate) fn rate(count: usize, began: std::time::Instant) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "no bench has 2^52 events")]
+    let count = count as f64;
+    count / began.elapsed().as_secs_f64()
+}
+
+/// The value that this share of them do not exceed; the largest where the share is 1.
+#[cfg(feature = "services")]
+pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index"
+    )]
+    let index = (values.len() as f64 * share) as usize;
+    values.get(index.min(values.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+}
+
 /// The middle of several measurements of the same thing.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

@@ -1,12 +1,15 @@
 //! `bench`: measurements, each beside the limit it is held against.
 
+#[cfg(feature = "services")]
+use std::time::Duration;
+
 use clap::Subcommand;
 
 use crate::bench::compat::{self, Share};
 use crate::bench::figure::{self, Layout};
-#[cfg(feature = "services")]
-use crate::bench::relay;
 use crate::bench::{Once, generate};
+#[cfg(feature = "services")]
+use crate::bench::{consume, latency, relay};
 use crate::workspace::Workspace;
 use crate::{Ending, output};
 
@@ -65,9 +68,44 @@ enum Bench {
         #[arg(long, value_enum, default_value_t = Layout::Table)]
         format: Layout,
     },
-    /// A relay; what `relay` starts
+    /// A consumer, beside its ledger and its cursors alone and beside reading from its broker
+    ///
+    /// Needs PostgreSQL and RabbitMQ, as `test` does. Events of 400 bytes are on a stream of 6 partitions. The consumer is a
+    /// process of its own, whose handler does nothing; it handles each event exactly once, in batches as by default. The
+    /// same batches are written to the same tables without it, and the same stream is read without it, by turns.
+    Consume {
+        /// Events on the stream
+        #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
+        events: u32,
+        /// Times that everything is measured; figures are medians
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+        rounds: u32,
+        /// How the figures are printed
+        #[arg(long, value_enum, default_value_t = Layout::Table)]
+        format: Layout,
+    },
+    /// How long an event is under way from its append to its handler, at a steady rate
+    ///
+    /// Needs PostgreSQL and RabbitMQ, as `test` does. Clients append events of 400 bytes, each in a transaction of its own; a
+    /// relay and a consumer run in processes of their own. The time begins before the append and so includes the commit,
+    /// which is also shown by itself; it ends where the handler begins.
+    Latency {
+        /// Events that are committed in a second
+        #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        rate: u32,
+        /// For how long
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+        seconds: u32,
+        /// How the figures are printed
+        #[arg(long, value_enum, default_value_t = Layout::Table)]
+        format: Layout,
+    },
+    /// A relay; what `relay` and `latency` start
     #[command(hide = true)]
     Carry,
+    /// A consumer; what `consume` and `latency` start
+    #[command(hide = true)]
+    Handle,
     /// Part of the judging; what `compat` starts
     #[command(hide = true)]
     Judge(Share),
@@ -93,9 +131,23 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
             output::result(&figure::render("relay", &figures, *format));
         }
         #[cfg(feature = "services")]
+        Bench::Consume { events, rounds, format } => {
+            let figures = consume::run(usize::try_from(*events)?, usize::try_from(*rounds)?)?;
+            output::result(&figure::render("consume", &figures, *format));
+        }
+        #[cfg(feature = "services")]
+        Bench::Latency { rate, seconds, format } => {
+            let figures = latency::run(*rate, Duration::from_secs(u64::from(*seconds)))?;
+            output::result(&figure::render("latency", &figures, *format));
+        }
+        #[cfg(feature = "services")]
         Bench::Carry => relay::carry()?,
+        #[cfg(feature = "services")]
+        Bench::Handle => output::result(&consume::handle()?),
         #[cfg(not(feature = "services"))]
-        Bench::Relay { .. } | Bench::Carry => return crate::with_services::needed(),
+        Bench::Relay { .. } | Bench::Consume { .. } | Bench::Latency { .. } | Bench::Carry | Bench::Handle => {
+            return crate::with_services::needed();
+        }
         Bench::Judge(share) => share.run()?,
         Bench::Once(once) => output::result(&serde_json::to_string(&once.run()?)?),
     }

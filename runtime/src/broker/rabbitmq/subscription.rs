@@ -175,9 +175,10 @@ impl Subscription for RabbitMqSubscription {
             return Err(self.lost());
         }
         self.end = chunk.first + chunk.messages.len() as u64;
-        let deliveries = (chunk.first..).zip(&chunk.messages).map(|(offset, message)| {
+        // Each message makes room for the next.
+        let deliveries = (chunk.first..).zip(chunk.messages).map(|(offset, message)| {
             let body = message.data().unwrap_or_default();
-            Delivery { offset, received: received::decode(body, &message.into()), body: body.to_vec() }
+            Delivery { offset, received: received::decode(body, &(&message).into()), body: body.to_vec() }
         });
         let deliveries = deliveries.collect();
         if let Some(client) = self.client.clone() {

@@ -9,14 +9,12 @@ use futures_util::TryStreamExt as _;
 use futures_util::future::try_join_all;
 use rabbitmq_stream_client::types::{Message as Frame, MessageResult, ResponseKind};
 use sqlx::postgres::PgPoolCopyExt as _;
-use tidings::Message;
 use tidings::broker::partition_name;
-use tidings::outbox::{KeyOrder, OutboxTransaction as _};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use uuid::Uuid;
 
-use super::ground::{EVENT, Ground, PARTITIONS, STREAM};
+use crate::bench::figure::rate;
+use crate::bench::ground::{EVENT, Ground, STREAM};
 
 /// Messages of one frame. Twice as many are not faster.
 const FRAME: usize = 1_000;
@@ -98,10 +96,7 @@ pub(super) async fn commits(ground: &Ground, clients: usize, during: Duration) -
         async move {
             let mut nr = client;
             while began.elapsed() < during {
-                let mut transaction = ground.pool.begin().await?;
-                let added = transaction.add(&[message(nr)], KeyOrder::AsCommitted).await;
-                added.map_err(|cause| anyhow::anyhow!("cannot append: {cause}"))?;
-                transaction.commit().await?;
+                ground.append_one(nr).await?;
                 committed.fetch_add(1, Ordering::Relaxed);
                 nr += clients;
             }
@@ -110,30 +105,4 @@ pub(super) async fn commits(ground: &Ground, clients: usize, during: Duration) -
     }))
     .await?;
     Ok(rate(committed.into_inner(), began))
-}
-
-/// Like the rows of [`Ground::append`].
-fn message(nr: usize) -> Message {
-    let (event_id, key) = (Uuid::now_v7(), format!("order-{}", nr % 6_000));
-    let headers = format!(
-        r#"{{"event_id":"{event_id}","event_type":"order.placed","event_version":2,"tenant_id":"acme","occurred_at":"2026-03-01T12:00:00Z","correlation_id":"{event_id}","producer":"order-service@1.4.0"}}"#
-    );
-    let note = "n".repeat(EVENT.saturating_sub(headers.len() + key.len() + 40));
-    Message {
-        stream: STREAM.to_owned(),
-        partition: u32::try_from(nr % PARTITIONS as usize).unwrap_or_default(),
-        event_id,
-        event_type: "order.placed".to_owned(),
-        event_version: 2,
-        payload: format!(r#"{{"order_id":"{key}","note":"{note}"}}"#).into_bytes(),
-        key,
-        tenant_id: Some("acme".to_owned()),
-        headers,
-    }
-}
-
-pub(super) fn rate(count: usize, began: Instant) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "no bench has 2^52 events")]
-    let count = count as f64;
-    count / began.elapsed().as_secs_f64()
 }

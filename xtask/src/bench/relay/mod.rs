@@ -1,19 +1,17 @@
 //! The relay beside what its database and its broker do by themselves.
 
-mod carrier;
+pub(super) mod carrier;
 mod drain;
-mod ground;
 mod limits;
 mod passing;
-mod processes;
 
 pub(crate) use carrier::carry;
 
 use std::time::Duration;
 
 use super::figure::{Figure, median};
-use drain::Drained;
-use ground::{Ground, PARTITIONS};
+use super::ground::{Ground, PARTITIONS};
+use super::watched::{self, Measured};
 use passing::Passed;
 
 const SLOWER: &str = "the slower of the two";
@@ -29,9 +27,9 @@ const CLIENTS: usize = 32;
 struct Round {
     copy: f64,
     publish: f64,
-    drained: Drained,
+    drained: Measured,
     /// With a transaction that stays open.
-    beside: Drained,
+    beside: Measured,
 }
 
 /// Measures with this many events, everything by turns, so that all see the same machine.
@@ -76,21 +74,9 @@ fn figures(rounds: &[Round], passed: &Passed, single: f64, many: f64) -> Vec<Fig
         Figure::new("drain beside an open transaction", of(&|round| round.beside.rate), "events/s")
             .against(DRAIN, drain),
     ];
-    let mut whole = Some(0.0);
-    for (index, name) in ["relay", "PostgreSQL", "RabbitMQ"].into_iter().enumerate() {
-        let each: Option<Vec<f64>> = rounds.iter().map(|round| round.drained.microseconds[index]).collect();
-        let each = each.map(median);
-        whole = whole.zip(each).map(|(whole, each)| whole + each);
-        figures.extend(each.map(|each| Figure::new(format!("processor time, {name}"), each, "µs/event")));
-    }
-    figures.extend(whole.map(|whole| Figure::new("processor time, all", whole, "µs/event")));
-    figures.extend([
-        Figure::new("write-ahead log", of(&|round| round.drained.wal), "B/event"),
-        Figure::new("commits", of(&|round| round.drained.commits), "/event"),
-        Figure::new("dead rows", of(&|round| round.drained.dead), "/event"),
-    ]);
-    let peak: Option<Vec<f64>> = rounds.iter().map(|round| round.drained.peak).collect();
-    figures.extend(peak.map(|peak| Figure::new("peak memory of the relay, drain", median(peak), "MiB")));
+    let drained: Vec<&Measured> = rounds.iter().map(|round| &round.drained).collect();
+    figures.extend(watched::costs("relay", &drained));
+    figures.extend(watched::peak(&drained).map(|peak| Figure::new("peak memory of the relay, drain", peak, "MiB")));
     figures.push(Figure::new("events that passed, all together", passed.events, "events"));
     figures.extend(passed.memory.map(|[early, late]| {
         Figure::new("memory of the relay, second half", late, "MiB").against("first half", early)

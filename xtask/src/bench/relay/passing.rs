@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::drain::Watched;
-use super::ground::Ground;
+use super::carrier::CARRY;
+use super::drain::Appended;
+use crate::bench::ground::Ground;
+use crate::bench::watched::Watched;
 
 /// Parts in which the events come.
 const PARTS: usize = 20;
@@ -28,10 +30,10 @@ pub(super) struct Passed {
 pub(super) async fn measure(ground: &Ground, events: usize) -> anyhow::Result<Passed> {
     ground.empty_outbox().await?;
     ground.empty_streams().await?;
-    let publisher = ground.enlist("passing").await?;
+    let appended = Appended::by(ground, ground.enlist("passing").await?).await?;
     let mut route = ground.route("passing");
     route.retain_seconds = Some(0);
-    let mut relay = Watched::start(ground, &route, publisher).await?;
+    let mut relay = Watched::start(CARRY, &route, appended)?;
     let open = ground.leave_open().await?;
     let part = (2 * events).div_ceil(PARTS);
     let (mut most, mut of_rows, mut half) = (0.0_f64, 0.0, 0);
@@ -54,9 +56,7 @@ pub(super) async fn measure(ground: &Ground, events: usize) -> anyhow::Result<Pa
         }
     }
     open.rollback().await?;
-    let (early, late) = relay.memory.split_at(half);
-    let highest = |seen: &[f64]| seen.iter().copied().reduce(f64::max);
-    let memory = highest(early).zip(highest(late)).map(|(early, late)| [early, late]);
+    let memory = relay.memory_of_halves(half);
     relay.stop().await?;
     #[expect(clippy::cast_precision_loss, reason = "no bench has 2^52 events")]
     let events = (PARTS * part) as f64;

@@ -1,4 +1,4 @@
-//! A database with an outbox and a broker with the partitions of a stream, both empty at first.
+//! A database with an outbox and an inbox, and a broker with the partitions of a stream, all empty at first.
 
 use std::collections::HashMap;
 use std::fs;
@@ -10,11 +10,13 @@ use rabbitmq_stream_client::{Client, ClientOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool, Transaction};
 use tidings::broker::partition_name;
+use tidings::outbox::{KeyOrder, OutboxTransaction as _};
 use tidings_contract::services;
 use uuid::Uuid;
 
-use super::carrier::Route;
+use super::event::message;
 use super::processes::Tree;
+use super::worker::Route;
 
 pub(super) const STREAM: &str = "orders";
 pub(super) const PARTITIONS: u32 = 6;
@@ -70,18 +72,19 @@ impl Ground {
         Ok(Self { pool, postgres, rabbitmq })
     }
 
-    /// What a relay of its own process needs to know.
-    pub(super) fn route(&self, group: &str) -> Route {
+    /// What a relay or a consumer in a process of its own needs to know.
+    pub(super) fn route(&self, name: &str) -> Route {
         let (host, port) = self.rabbitmq.stream_address();
         Route {
             database: self.postgres.url().to_owned(),
-            group: group.to_owned(),
+            name: name.to_owned(),
             host: host.to_owned(),
             port,
             user: self.rabbitmq.user().to_owned(),
             password: self.rabbitmq.password().to_owned(),
             virtual_host: self.rabbitmq.virtual_host().to_owned(),
             retain_seconds: None,
+            notes_waits: false,
         }
     }
 
@@ -124,6 +127,20 @@ impl Ground {
         Ok(())
     }
 
+    /// Consumers that have not handled an event.
+    pub(super) async fn empty_inbox(&self) -> anyhow::Result<()> {
+        let empty = "TRUNCATE tidings_ledger, tidings_cursor, tidings_consumer_instance";
+        sqlx::raw_sql(empty).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Makes sure that the ledger has so many events.
+    pub(super) async fn has_noted(&self, events: usize) -> anyhow::Result<()> {
+        let noted: i64 = sqlx::query_scalar("SELECT count(*) FROM tidings_ledger").fetch_one(&self.pool).await?;
+        ensure!(usize::try_from(noted)? == events, "of {events} events, {noted} were handled");
+        Ok(())
+    }
+
     /// Appends rows in transactions of a thousand.
     pub(super) async fn append(&self, events: usize) -> anyhow::Result<()> {
         for first in (1..=events).step_by(COMMIT) {
@@ -137,6 +154,14 @@ impl Ground {
         let rows = sqlx::query(APPEND).bind(i64::try_from(first)?).bind(i64::try_from(last)?);
         rows.execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// Appends an event as a service does, in a transaction of its own.
+    pub(super) async fn append_one(&self, nr: usize) -> anyhow::Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let added = transaction.add(&[message(nr)], KeyOrder::AsCommitted).await;
+        added.map_err(|cause| anyhow::anyhow!("cannot append: {cause}"))?;
+        Ok(transaction.commit().await?)
     }
 
     /// A transaction that has appended an event and does not end. It takes a segment of the outbox that is not emptied

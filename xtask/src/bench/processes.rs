@@ -77,6 +77,11 @@ pub(super) fn memory(process: u32) -> Option<(f64, f64)> {
     Some((mebibytes("VmRSS:")?, mebibytes("VmHWM:")?))
 }
 
+/// How many processes have wanted a processor during the last minute.
+pub(super) fn load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
+}
+
 fn all() -> BTreeSet<u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
