@@ -2,5 +2,7 @@
 //!
 //! Everything that needs a server is behind the feature `services`, so that the harness alone stays light.
 
+#[cfg(feature = "chaos")]
+pub mod chaos;
 #[cfg(feature = "services")]
 pub mod services;

@@ -1,6 +1,7 @@
 //! The services themselves: what a test gets is its own and is gone afterwards.
 
 use std::collections::BTreeMap;
+use std::net::TcpStream;
 
 use serde_json::json;
 use sqlx::Executor as _;
@@ -74,4 +75,21 @@ fn a_session_tells_its_tests_of_every_service_where_it_is_or_why_it_is_not() {
         assert!(located != environment.contains_key(service.absence()), "{service}: {environment:?}");
     }
     assert_eq!(session.finish().unwrap(), Report::default());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_starts_again_with_what_it_had() {
+    let Some(mut server) = services::restartable(Service::Postgres).await else { return };
+    let url = server.urls()[0].to_string();
+    let pool = sqlx::PgPool::connect(&url).await.unwrap();
+    pool.execute("CREATE TABLE kept AS SELECT 7 AS number").await.unwrap();
+    let restarted = tokio::task::spawn_blocking(move || {
+        server.kill().unwrap();
+        assert!(server.urls()[0].socket_addrs(|| None).unwrap().iter().all(|at| TcpStream::connect(at).is_err()));
+        server.start_again().unwrap();
+        server
+    });
+    let server = restarted.await.unwrap();
+    let pool = sqlx::PgPool::connect(server.urls()[0].as_str()).await.unwrap();
+    assert_eq!(sqlx::query_scalar::<_, i32>("SELECT number FROM kept").fetch_one(&pool).await.unwrap(), 7);
 }

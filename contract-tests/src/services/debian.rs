@@ -37,8 +37,8 @@ fn postgres(root: &Path, data: &str, major: u32, holder: Holder) -> Result<Start
     let password = Uuid::new_v4().simple().to_string();
     let script = r#"
         set -e
-        "$0/initdb" --pgdata="$1/data" --username=tidings --pwfile="$1/password" --auth=scram-sha-256 \
-            --encoding=UTF8 --locale=C.UTF-8 --no-sync
+        [ -d "$1/data" ] || "$0/initdb" --pgdata="$1/data" --username=tidings --pwfile="$1/password" \
+            --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync
         exec "$0/postgres" -D "$1/data" -c listen_addresses=127.0.0.1 -c "port=$2" -c unix_socket_directories= \
             -c dynamic_shared_memory_type=mmap -c max_connections=300
     "#;

@@ -31,6 +31,7 @@ mod folder;
 mod postgres;
 mod rabbitmq;
 mod report;
+mod restartable;
 mod rootfs;
 mod server;
 mod session;
@@ -42,6 +43,7 @@ pub use error::Error;
 pub use postgres::Postgres;
 pub use rabbitmq::RabbitMq;
 pub use report::{NotRun, Report};
+pub use restartable::Restartable;
 pub use session::Session;
 pub use standing::{Standing, down, status, up};
 
@@ -67,4 +69,19 @@ pub async fn postgres_15() -> Option<Postgres> {
 /// As [`postgres`].
 pub async fn rabbitmq() -> Option<RabbitMq> {
     Some(RabbitMq::create(server::offer(Service::RabbitMq).await?))
+}
+
+/// A server of this test alone, which it may kill and start again, or `None` when this test cannot run here.
+///
+/// # Panics
+/// When servers are required and there is none, or when the start panics.
+pub async fn restartable(service: Service) -> Option<Restartable> {
+    let started = tokio::task::spawn_blocking(move || Restartable::start(service)).await;
+    match started.expect("starting a server does not panic") {
+        Ok(server) => Some(server),
+        Err(error) => {
+            report::not_run(&error.to_string());
+            None
+        }
+    }
 }

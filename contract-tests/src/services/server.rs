@@ -3,7 +3,7 @@
 use std::{
     env,
     net::TcpStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, Weak},
     thread,
     time::{Duration, Instant},
@@ -67,14 +67,9 @@ impl Running {
     fn wait(service: Service, mut started: Started) -> Result<Self, Error> {
         let parse = |url: &String| Url::parse(url).map_err(|cause| Error::Unsupported(format!("{url}: {cause}")));
         let urls = Urls(started.urls.iter().map(parse).collect::<Result<_, _>>()?);
-        let deadline = Instant::now() + PATIENCE;
-        while !answers(service, &urls) {
-            if !started.supervisor.is_alive() || Instant::now() > deadline {
-                let log = rootfs::last_lines(&started.log);
-                started.supervisor.stop();
-                return Err(Error::Silent { service, log });
-            }
-            thread::sleep(PAUSE);
+        if let Err(error) = until_it_answers(service, &urls, &mut started.supervisor, &started.log) {
+            started.supervisor.stop();
+            return Err(error);
         }
         Ok(Self { urls, supervisor: Some(started.supervisor) })
     }
@@ -87,6 +82,23 @@ impl Running {
     }
 }
 
+/// Waits for a server that was started.
+pub(super) fn until_it_answers(
+    service: Service,
+    urls: &Urls,
+    supervisor: &mut Supervisor,
+    log: &Path,
+) -> Result<(), Error> {
+    let deadline = Instant::now() + PATIENCE;
+    while !answers(service, urls) {
+        if !supervisor.is_alive() || Instant::now() > deadline {
+            return Err(Error::Silent { service, log: rootfs::last_lines(log) });
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(())
+}
+
 fn answers(service: Service, urls: &Urls) -> bool {
     match service {
         Service::Postgres | Service::Postgres15 => postgres::answers(&urls.0[0]),
@@ -94,7 +106,7 @@ fn answers(service: Service, urls: &Urls) -> bool {
     }
 }
 
-fn is_open(url: &Url) -> bool {
+pub(super) fn is_open(url: &Url) -> bool {
     url.socket_addrs(|| None).is_ok_and(|addresses| TcpStream::connect(&addresses[..]).is_ok())
 }
 

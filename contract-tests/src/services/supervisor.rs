@@ -5,16 +5,19 @@
 
 use std::{
     fs::File,
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
 };
 
 use super::Error;
 
-/// Outside: stays as long as the namespaces or the container do, then removes the data.
+/// Outside: stays as long as the namespaces or the container do, then removes the data. Where it `restarts`, the data stay
+/// while the holder does, and every second line starts the server again: the others have ended it.
 const OUTSIDE: &str = r#"
-data=$1; shift
+data=$1 restarts=$2; shift 2
 "$@"
+while [ "$restarts" ] && read -r _; do "$@"; done
 rm -rf -- "$data"
 "#;
 
@@ -39,6 +42,8 @@ pub(super) enum Holder {
     Us,
     /// A named pipe, until somebody writes a line into it: [`super::down`].
     Pipe(File),
+    /// As [`Holder::Us`], and the server can be killed and started again meanwhile: [`Supervisor::toggle`].
+    UsWithRestarts,
 }
 
 /// A handle on the supervising process. Dropping it ends the server soon; [`Supervisor::stop`] also waits for it.
@@ -79,6 +84,7 @@ impl Supervisor {
         command
             .args(["sh", "-c", OUTSIDE, "tidings-supervisor"])
             .arg(server.data_outside())
+            .arg(if matches!(holder, Holder::UsWithRestarts) { "restarts" } else { "" })
             .args(["unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child"])
             .args(["sh", "-c", INSIDE, "tidings-server"])
             .arg(server.root)
@@ -99,7 +105,7 @@ impl Supervisor {
 
     fn spawn(mut command: Command, holder: Holder) -> Result<Self, Error> {
         match holder {
-            Holder::Us => command.stdin(Stdio::piped()),
+            Holder::Us | Holder::UsWithRestarts => command.stdin(Stdio::piped()),
             Holder::Pipe(pipe) => command.stdin(pipe),
         };
         let mut process = command
@@ -112,6 +118,13 @@ impl Supervisor {
     /// Whether it still runs.
     pub(super) fn is_alive(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))
+    }
+
+    /// Kills every process of a server that runs, or starts one that was killed.
+    pub(super) fn toggle(&mut self) -> Result<(), Error> {
+        let failed = |output: String| Error::Program { program: "tidings-supervisor".to_owned(), output };
+        let hold = self.hold.as_mut().ok_or_else(|| failed("it is held by somebody else".to_owned()))?;
+        hold.write_all(b"\n").map_err(|cause| failed(cause.to_string()))
     }
 
     pub(super) fn id(&self) -> u32 {

@@ -3,6 +3,7 @@
 mod bench;
 mod breaking;
 mod changelog;
+mod chaos;
 mod compat;
 mod demo;
 mod diff;
@@ -42,6 +43,7 @@ pub(crate) enum Command {
     Services(services::Args),
     Demo(demo::Args),
     Bench(bench::Args),
+    Chaos(chaos::Args),
 }
 
 impl Command {
@@ -59,6 +61,7 @@ impl Command {
             Self::Services(args) => services::run(args),
             Self::Demo(args) => demo::run(args),
             Self::Bench(args) => bench::run(args, workspace),
+            Self::Chaos(args) => chaos::run(args),
         }
     }
 }
