@@ -68,7 +68,8 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     /// Handles events in as few transactions as possible.
     async fn transact(&mut self, items: Items<I>) -> Result<(), ConsumerError> {
         // The next is the last.
-        let mut left: Vec<Range<usize>> = Vec::from([0..items.len()]);
+        let mut left: Vec<Range<usize>> = Vec::new();
+        left.push(0..items.len());
         while let Some(range) = left.pop() {
             if range.is_empty() {
                 continue;
