@@ -15,9 +15,18 @@ use crate::Ending;
 /// The feature of `tidings-xtask`, and of an xtask that passes it on.
 const FEATURE: &str = "services";
 
+/// How the xtask is built again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// As it was built before.
+    Dev,
+    /// With all optimisations: for what is measured.
+    Release,
+}
+
 /// As [`run_again`], for a command that is nothing without servers.
-pub(crate) fn needed() -> anyhow::Result<Ending> {
-    run_again()?.ok_or_else(|| {
+pub(crate) fn needed(profile: Profile) -> anyhow::Result<Ending> {
+    run_again(profile)?.ok_or_else(|| {
         anyhow::anyhow!(
             "this xtask cannot start servers; give it a feature `services = [\"tidings-xtask/services\"]` and start it \
              through cargo"
@@ -27,7 +36,7 @@ pub(crate) fn needed() -> anyhow::Result<Ending> {
 
 /// Builds the running xtask with servers and lets it run this process's command line. `None` where it has no such
 /// feature, or was not started by cargo.
-pub(crate) fn run_again() -> anyhow::Result<Option<Ending>> {
+pub(crate) fn run_again(profile: Profile) -> anyhow::Result<Option<Ending>> {
     // Set by `cargo run`.
     let Some(folder) = env::var_os("CARGO_MANIFEST_DIR") else { return Ok(None) };
     let manifest = Path::new(&folder).join("Cargo.toml");
@@ -37,6 +46,7 @@ pub(crate) fn run_again() -> anyhow::Result<Option<Ending>> {
 
     let mut again = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     again.args(["run", "--quiet", "--manifest-path"]).arg(&manifest);
+    again.args((profile == Profile::Release).then_some("--release"));
     again.args(["--package", package.name.as_str(), "--features", FEATURE, "--"]).args(env::args_os().skip(1));
     let status = again.status().context("cannot start cargo")?;
     match status.code() {

@@ -146,7 +146,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         Bench::Handle => output::result(&consume::handle()?),
         #[cfg(not(feature = "services"))]
         Bench::Relay { .. } | Bench::Consume { .. } | Bench::Latency { .. } | Bench::Carry | Bench::Handle => {
-            return crate::with_services::needed();
+            return crate::with_services::needed(crate::with_services::Profile::Release);
         }
         Bench::Judge(share) => share.run()?,
         Bench::Once(once) => output::result(&serde_json::to_string(&once.run()?)?),

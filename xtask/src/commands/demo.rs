@@ -44,7 +44,7 @@ fn on_servers() -> anyhow::Result<Ending> {
 
 #[cfg(not(feature = "services"))]
 fn on_servers() -> anyhow::Result<Ending> {
-    crate::with_services::needed()
+    crate::with_services::needed(crate::with_services::Profile::Dev)
 }
 
 fn demonstrate(arguments: &[&str], variables: &[(&str, &str)]) -> anyhow::Result<Ending> {

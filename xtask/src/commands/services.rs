@@ -29,7 +29,7 @@ enum Action {
 
 #[cfg(not(feature = "services"))]
 pub(crate) fn run(_: &Args) -> anyhow::Result<Ending> {
-    crate::with_services::needed()
+    crate::with_services::needed(crate::with_services::Profile::Dev)
 }
 
 #[cfg(feature = "services")]

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
 
 #[cfg(not(feature = "services"))]
 pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
-    match crate::with_services::run_again()? {
+    match crate::with_services::run_again(crate::with_services::Profile::Dev)? {
         Some(ending) => Ok(ending),
         None if args.require_services => anyhow::bail!("this xtask was built without its feature `services`"),
         None => run_all(args, &[]),
