@@ -24,8 +24,8 @@
 //!
 //! impl<E: Event> Handler<E, Transaction<'static, Postgres>> for OrderHistory {
 //!     async fn handle(&self, event: Envelope<E>, tx: &mut Transaction<'static, Postgres>) -> Result<(), HandlerError> {
-//!         let insert = sqlx::query("INSERT INTO history (event_id, at) VALUES ($1, $2)");
-//!         insert.bind(event.event_id).bind(event.occurred_at).execute(&mut **tx).await?;
+//!         let insert = sqlx::query("INSERT INTO history (event_id, tenant_id) VALUES ($1, $2)");
+//!         insert.bind(event.event_id).bind(event.tenant_id).execute(&mut **tx).await?;
 //!         Ok(())
 //!     }
 //! }
