@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::handlers::Route;
 use super::inbox::{Attempt, Inbox, Mark, Parking};
 use super::item::{Becomes, Item, Step};
-use super::lane::Lane;
+use super::lane::{Lane, Turn};
 use super::meter::Tally;
 use crate::broker::Source;
 use crate::relay::{StoreError, in_time};
@@ -43,7 +43,7 @@ impl<E: Into<ConsumerError>> From<E> for Broken {
 enum Done {
     /// It happened, now or before.
     Yes,
-    /// Not for the first time, and not yet.
+    /// It has not happened.
     Failed(Failure),
     /// It waits for an earlier event of its key.
     Behind,
@@ -228,11 +228,10 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         transaction: &mut I::Transaction,
         item: &Item<I::Transaction>,
         failure: Failure,
-    ) -> Result<Option<(String, Option<(u64, Instant)>)>, ConsumerError> {
+    ) -> Result<Option<(String, Turn)>, ConsumerError> {
         self.meter.failed();
         let event = item.message(&self.claim.partition);
-        let first = self.shared.settings.retry.first().filter(|_| !failure.is_terminal);
-        let Some(&next) = first else {
+        let Some(next) = self.wait_after(1).filter(|_| !failure.is_terminal) else {
             let halts = self.bury(transaction, item.offset, &event, 1, &failure).await?;
             return Ok(halts.then(|| (item.key.clone(), None)));
         };
@@ -249,7 +248,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             return self.handle_batch(vec![item]).await;
         }
         let (shared, to, offset) = (self.shared.clone(), item.offset + 1, item.offset);
-        let next = shared.settings.retry.first().copied().unwrap_or_default();
+        let next = self.wait_after(1).unwrap_or_default();
         let attempt = Some(Attempt { failure: None, next });
         let parking = [Parking { offset, event: item.message(&self.claim.partition), attempt }];
         let mut transaction = self.begin().await?;
@@ -287,7 +286,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let mut left = by_key.into_iter();
         let (mut causing, mut done) = (FuturesUnordered::new(), Vec::new());
         loop {
-            while causing.len() < shared.settings.concurrency.max(1) {
+            while causing.len() < shared.settings.concurrency {
                 let Some((key, items)) = left.next() else { break };
                 causing.push(self.cause_in_order(key, items));
             }
@@ -347,7 +346,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 Becomes::Unreadable(failure) => Err(failure.clone()),
             };
             // A dead letter that halts nothing lets the next one past.
-            waits = result.as_ref().is_err_and(|failure| self.blocks(failure, 1));
+            waits = result.as_ref().is_err_and(|failure| self.blocks(failure));
             done.push((index, result.map_or_else(Done::Failed, |()| Done::Yes)));
         }
         done

@@ -93,42 +93,36 @@ impl<Tx> Item<Tx> {
 
     /// The event, to be kept.
     pub(super) fn message(&self, partition: &Partition) -> Message {
-        let (stream, number, key) = (partition.stream.to_owned(), partition.number, self.key.clone());
         match &self.what {
             What::Event(envelope) => {
-                match Message::of(stream.clone(), number, key.clone(), (**envelope).clone()) {
+                let (stream, number) = (partition.stream.to_owned(), partition.number);
+                match Message::of(stream, number, self.key.clone(), (**envelope).clone()) {
                     Ok(message) => storable(message),
                     // What was read can be written.
-                    Err(error) => self.remains(stream, number, key, error.to_string().as_bytes(), None, None),
+                    Err(error) => self.remains(partition, error.to_string().as_bytes()),
                 }
             }
             What::Unreadable { event_type, tenant_id, body } => {
-                self.remains(stream, number, key, body, event_type.clone(), tenant_id.clone())
+                let remains = self.remains(partition, body);
+                let event_type = event_type.clone().unwrap_or(remains.event_type);
+                storable(Message { event_type, tenant_id: tenant_id.clone(), ..remains })
             }
         }
     }
 
     /// What is there of something that is no event. Its payload is a JSON text of what was read.
-    fn remains(
-        &self,
-        stream: String,
-        partition: u32,
-        key: String,
-        body: &[u8],
-        event_type: Option<String>,
-        tenant_id: Option<String>,
-    ) -> Message {
-        storable(Message {
-            stream,
-            partition,
+    fn remains(&self, partition: &Partition, body: &[u8]) -> Message {
+        Message {
+            stream: partition.stream.to_owned(),
+            partition: partition.number,
             event_id: self.id,
-            event_type: event_type.unwrap_or_else(|| "unreadable".to_owned()),
+            event_type: "unreadable".to_owned(),
             event_version: 1,
-            key,
-            tenant_id,
+            key: self.key.clone(),
+            tenant_id: None,
             headers: "{}".to_owned(),
             payload: Value::from(String::from_utf8_lossy(body)).to_string().into_bytes(),
-        })
+        }
     }
 }
 

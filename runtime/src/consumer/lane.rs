@@ -27,6 +27,9 @@ const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// Parked events that are tried before new ones are read again.
 const TURNS: usize = 64;
 
+/// The first parked event of a key, and when it is tried; `None` where nothing is before a person has decided.
+pub(super) type Turn = Option<(u64, Instant)>;
+
 /// One partition, as long as this instance holds it.
 pub(super) struct Lane<I: Inbox, S: Source> {
     pub(super) shared: Arc<Shared<I, S>>,
@@ -34,8 +37,8 @@ pub(super) struct Lane<I: Inbox, S: Source> {
     pub(super) meter: Meter,
     /// Offset of the next event; `None` before the first.
     pub(super) cursor: Option<u64>,
-    /// Keys whose events are parked: the first of them, and when it is tried.
-    pub(super) blocked: HashMap<String, Option<(u64, Instant)>>,
+    /// Keys whose events are parked or halted.
+    pub(super) blocked: HashMap<String, Turn>,
     /// Whether there are more of them than these.
     has_more: bool,
     /// When the database was last asked for them.
@@ -75,10 +78,9 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     async fn read(&mut self, stopped: &mut watch::Receiver<bool>) -> Result<(), ConsumerError> {
         let partition = self.claim.partition.clone();
         let from = match self.cursor {
-            Some(offset) => offset,
+            Some(offset) => self.not_behind_the_end(offset).await?,
             None => self.start_at().await?,
         };
-        let from = self.not_behind_the_end(from).await?;
         let subscription = self.shared.source.subscribe(partition.stream, partition.number, from).await?;
         let mut ahead = Ahead::of(subscription, partition_name(partition.stream, partition.number));
         self.look().await?;
@@ -217,10 +219,8 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let most = self.shared.settings.blocked_keys.saturating_add(1);
         let blocked = in_time(self.shared.inbox.blocked(&self.claim, most)).await?;
         self.has_more = blocked.len() >= most;
-        let now = Instant::now();
-        let turn = |next: Option<(u64, Duration)>| next.map(|(offset, wait)| (offset, now + wait));
         self.blocked = blocked.into_iter().map(|blocked| (blocked.key, turn(blocked.next))).collect();
-        self.looked = now;
+        self.looked = Instant::now();
         self.meter.blocked(self.blocked.len());
         Ok(())
     }
@@ -230,15 +230,8 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let (mut transaction, _) = self.begin_fenced().await?;
         let blocked = in_time(self.shared.inbox.blocked_key(&mut transaction, &self.claim, key)).await?;
         in_time(self.shared.inbox.roll_back(transaction)).await?;
-        let now = Instant::now();
-        match blocked {
-            Some(blocked) => {
-                self.blocked.insert(blocked.key, blocked.next.map(|(offset, wait)| (offset, now + wait)));
-            }
-            None => {
-                self.blocked.remove(key);
-            }
-        }
+        self.blocked.remove(key);
+        self.blocked.extend(blocked.map(|blocked| (blocked.key, turn(blocked.next))));
         self.meter.blocked(self.blocked.len());
         Ok(())
     }
@@ -276,4 +269,9 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         }
         result
     }
+}
+
+/// What the database tells as a wait.
+fn turn(next: Option<(u64, Duration)>) -> Turn {
+    next.map(|(offset, wait)| (offset, Instant::now() + wait))
 }

@@ -37,11 +37,10 @@ impl Meter {
     pub(super) fn batch(&self, tally: &Tally, took: Duration) {
         let Tally { handled, duplicates, passed, behind, newest } = tally;
         let outcomes = [("handled", handled), ("duplicate", duplicates), ("passed", passed), ("behind", behind)];
-        let (consumer, stream) = (self.consumer.to_string(), self.partition.stream);
         for (outcome, count) in outcomes.into_iter().filter(|(_, count)| **count > 0) {
-            counter!(CONSUMER_EVENTS, "consumer" => consumer.clone(), "stream" => stream, "outcome" => outcome)
-                .increment(*count);
+            self.count(outcome, *count);
         }
+        let (consumer, stream) = (self.consumer.to_string(), self.partition.stream);
         histogram!(CONSUMER_BATCH_DURATION, "consumer" => consumer, "stream" => stream).record(took.as_secs_f64());
         if let Some(newest) = newest {
             let lag = (Utc::now() - newest).to_std().unwrap_or_default();
@@ -50,12 +49,12 @@ impl Meter {
     }
 
     pub(super) fn failed(&self) {
-        self.batch_of_one("failed");
+        self.count("failed", 1);
     }
 
     /// A parked event is handled.
     pub(super) fn handled(&self) {
-        self.batch_of_one("handled");
+        self.count("handled", 1);
     }
 
     pub(super) fn dead_letter(&self) {
@@ -67,9 +66,9 @@ impl Meter {
         self.gauge(CONSUMER_BLOCKED_KEYS, f64::from(u32::try_from(keys).unwrap_or(u32::MAX)));
     }
 
-    fn batch_of_one(&self, outcome: &'static str) {
+    fn count(&self, outcome: &'static str, events: u64) {
         let (consumer, stream) = (self.consumer.to_string(), self.partition.stream);
-        counter!(CONSUMER_EVENTS, "consumer" => consumer, "stream" => stream, "outcome" => outcome).increment(1);
+        counter!(CONSUMER_EVENTS, "consumer" => consumer, "stream" => stream, "outcome" => outcome).increment(events);
     }
 
     fn gauge(&self, name: &'static str, value: f64) {

@@ -75,6 +75,9 @@ use crate::topology::Service;
 use handlers::Routes;
 use supervisor::Supervisor;
 
+/// The longest wait there may be.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
+
 /// How a consumer works.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -126,12 +129,7 @@ impl Settings {
     pub fn of(service: &Service) -> Self {
         Self { retry: service.retry.to_vec(), ..Self::default() }
     }
-}
 
-/// The longest wait there may be.
-const LONGEST: Duration = Duration::from_hours(24 * 365);
-
-impl Settings {
     /// Refuses what would spin, wait for ever or forget too early.
     fn check(&self, max_age: Option<Duration>) -> Result<(), ConsumerError> {
         let waits = [self.handler_timeout, self.lease, self.look, self.backoff.0, self.backoff.1];
@@ -152,21 +150,21 @@ impl Settings {
 /// Handles events of one or more streams. Several instances of the same name share the work.
 #[derive(Debug)]
 pub struct Consumer<I: Inbox, S> {
+    name: Arc<str>,
     shared: Arc<Shared<I, S>>,
 }
 
 /// What all partitions of a consumer have in common.
 pub(crate) struct Shared<I: Inbox, S> {
-    member: Member,
     inbox: I,
-    source: Arc<S>,
-    routes: Arc<BTreeMap<&'static str, Routes<I::Transaction>>>,
+    source: S,
+    routes: BTreeMap<&'static str, Routes<I::Transaction>>,
     settings: Settings,
 }
 
 impl<I: Inbox, S> std::fmt::Debug for Shared<I, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("member", &self.member).field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Shared").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -182,16 +180,15 @@ impl<I: Inbox, S: Source> Consumer<I, S> {
         handlers: Handlers<I::Transaction>,
         settings: Settings,
     ) -> Result<Self, ConsumerError> {
-        let member = Member { consumer: name.into(), instance: Uuid::now_v7(), lease: settings.lease };
-        let (source, routes) = (Arc::new(source), Arc::new(handlers.into_routes()?));
+        let routes = handlers.into_routes()?;
         settings.check(routes.values().filter_map(|routes| routes.stream.max_age).max())?;
-        Ok(Self { shared: Arc::new(Shared { member, inbox, source, routes, settings }) })
+        Ok(Self { name: name.into(), shared: Arc::new(Shared { inbox, source, routes, settings }) })
     }
 
     /// The name of the consumer.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.shared.member.consumer
+        &self.name
     }
 
     /// Every partition that its instances read: stream and number.
@@ -209,12 +206,10 @@ impl<I: Inbox, S: Source> Consumer<I, S> {
     /// user.
     pub async fn run(&self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ConsumerError> {
         let (stop, stopped) = watch::channel(false);
-        let Shared { member, inbox, source, routes, settings } = &*self.shared;
         // Another instance each time.
-        let member = Member { instance: Uuid::now_v7(), ..member.clone() };
-        let (inbox, source, routes, settings) = (inbox.clone(), source.clone(), routes.clone(), settings.clone());
-        let shared = Arc::new(Shared { member, inbox, source, routes, settings });
-        let working = Supervisor::new(shared).run(stopped);
+        let lease = self.shared.settings.lease;
+        let member = Member { consumer: self.name.clone(), instance: Uuid::now_v7(), lease };
+        let working = Supervisor::new(member, self.shared.clone()).run(stopped);
         tokio::pin!(working, shutdown);
         tokio::select! {
             result = &mut working => result,

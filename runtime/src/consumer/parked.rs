@@ -160,9 +160,9 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         Ok(halts_key)
     }
 
-    /// Whether a failed attempt keeps later events of the key waiting.
-    pub(super) fn blocks(&self, failure: &Failure, attempts: u32) -> bool {
-        let is_retried = !failure.is_terminal && self.wait_after(attempts).is_some();
+    /// Whether a failed first attempt keeps later events of the key waiting.
+    pub(super) fn blocks(&self, failure: &Failure) -> bool {
+        let is_retried = !failure.is_terminal && self.wait_after(1).is_some();
         is_retried || self.dead_letters().is_some_and(|stream| stream.halt_key)
     }
 
@@ -171,7 +171,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     /// How long to wait after so many attempts; `None` after the last.
-    fn wait_after(&self, attempts: u32) -> Option<Duration> {
+    pub(super) fn wait_after(&self, attempts: u32) -> Option<Duration> {
         let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
         self.shared.settings.retry.get(index).copied()
     }

@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, PgPool, Row as _, Transaction};
 use uuid::Uuid;
 
@@ -85,13 +86,9 @@ impl Inbox for Postgres {
             "UPDATE tidings_cursor SET holder = NULL, held_until = NULL WHERE {HERE} AND epoch = $4 AND holder = $5"
         );
         let mut transaction = self.begin(GRACE).await?;
-        sqlx::query(AssertSqlSafe(release))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(number(claim))
+        here(release, claim)
             .bind(claim.epoch)
             .bind(claim.member.instance.to_string())
-            .persistent(false)
             .execute(&mut *transaction)
             .await
             .map_err(failed("give a partition back"))?;
@@ -180,14 +177,10 @@ impl Inbox for Postgres {
             "UPDATE tidings_cursor SET held_until = clock_timestamp() + make_interval(secs => $5) \
              WHERE {HERE} AND epoch = $4 AND pg_current_xact_id()::text = $6"
         );
-        let sealed = sqlx::query(AssertSqlSafe(seal))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(number(claim))
+        let sealed = here(seal, claim)
             .bind(claim.epoch)
             .bind(claim.member.lease.as_secs_f64())
             .bind(&mark.transaction)
-            .persistent(false)
             .execute(&mut **transaction)
             .await
             .map_err(failed("go on after its handler"))?;
@@ -309,12 +302,8 @@ impl Inbox for Postgres {
             "SELECT event_id, event_type, event_version, key, tenant_id, headers::text, payload, attempts, error \
              FROM tidings_parked WHERE {HERE} AND \"offset\" = $4"
         );
-        let row = sqlx::query(AssertSqlSafe(select))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(number(claim))
+        let row = here(select, claim)
             .bind(offset.cast_signed())
-            .persistent(false)
             .fetch_optional(&mut **transaction)
             .await
             .map_err(failed("read a parked event"))?;
@@ -326,13 +315,9 @@ impl Inbox for Postgres {
             "UPDATE tidings_parked SET attempts = attempts + 1, \
              next_attempt_at = clock_timestamp() + make_interval(secs => $5) WHERE {HERE} AND \"offset\" = $4"
         );
-        sqlx::query(AssertSqlSafe(start))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(number(claim))
+        here(start, claim)
             .bind(offset.cast_signed())
             .bind(next.as_secs_f64())
-            .persistent(false)
             .execute(&mut **transaction)
             .await
             .map_err(failed("count an attempt"))?;
@@ -352,15 +337,11 @@ impl Inbox for Postgres {
              last_failed_at = clock_timestamp(), error = $6, causes = $7, \
              next_attempt_at = clock_timestamp() + make_interval(secs => $5) WHERE {HERE} AND \"offset\" = $4"
         );
-        sqlx::query(AssertSqlSafe(fail))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(number(claim))
+        here(fail, claim)
             .bind(offset.cast_signed())
             .bind(next.as_secs_f64())
             .bind(&failure.error)
             .bind(&failure.causes)
-            .persistent(false)
             .execute(&mut **transaction)
             .await
             .map_err(failed("note a failed attempt"))?;
@@ -369,12 +350,8 @@ impl Inbox for Postgres {
 
     async fn unpark(&self, transaction: &mut Tx, claim: &Claim, offset: u64) -> Result<(), StoreError> {
         let unpark = format!("DELETE FROM tidings_parked WHERE {HERE} AND \"offset\" = $4");
-        sqlx::query(AssertSqlSafe(unpark))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(number(claim))
+        here(unpark, claim)
             .bind(offset.cast_signed())
-            .persistent(false)
             .execute(&mut **transaction)
             .await
             .map_err(failed("forget a parked event"))?;
@@ -394,7 +371,8 @@ impl Inbox for Postgres {
              ON CONFLICT (consumer, stream, partition, \"offset\") DO UPDATE SET key = excluded.key, \
              event_id = excluded.event_id, event_type = excluded.event_type, event_version = excluded.event_version, \
              tenant_id = excluded.tenant_id, headers = excluded.headers, payload = excluded.payload, \
-             attempts = excluded.attempts, first_failed_at = excluded.first_failed_at, last_failed_at = excluded.last_failed_at, error = excluded.error, causes = excluded.causes, \
+             attempts = excluded.attempts, first_failed_at = excluded.first_failed_at, \
+             last_failed_at = excluded.last_failed_at, error = excluded.error, causes = excluded.causes, \
              backtrace = excluded.backtrace, halts_key = excluded.halts_key, state = 'waiting', decided_at = NULL, \
              decided_by = NULL, reason = NULL \
              RETURNING {}, {}",
@@ -539,6 +517,15 @@ async fn share(
     }
     transaction.commit().await?;
     Ok(Share { taken, lost, surplus: has.saturating_sub(part) })
+}
+
+/// A statement on a partition of a consumer, which are its first parameters.
+fn here(statement: String, claim: &Claim) -> Query<'_, sqlx::Postgres, PgArguments> {
+    sqlx::query(AssertSqlSafe(statement))
+        .persistent(false)
+        .bind(&*claim.member.consumer)
+        .bind(claim.partition.stream)
+        .bind(number(claim))
 }
 
 fn head((key, offset, seconds): Head) -> Blocked {

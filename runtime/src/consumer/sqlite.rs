@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use sqlx::sqlite::SqliteRow;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row as _, SqlitePool, Transaction};
 use uuid::Uuid;
 
@@ -229,10 +230,7 @@ impl Inbox for Sqlite {
         let release = format!(
             "UPDATE tidings_cursor SET holder = NULL, held_until = NULL WHERE {HERE} AND epoch = $4 AND holder = $5"
         );
-        sqlx::query(sqlx::AssertSqlSafe(release))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(claim.partition.number)
+        here(release, claim)
             .bind(claim.epoch)
             .bind(claim.member.instance.to_string())
             .execute(&self.pool)
@@ -280,10 +278,7 @@ impl Inbox for Sqlite {
             "UPDATE tidings_cursor SET next_offset = $7, held_until = $6, updated_at = $8 \
              WHERE {HERE} AND epoch = $4 AND next_offset IS $5"
         );
-        let advanced = sqlx::query(sqlx::AssertSqlSafe(advance))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(claim.partition.number)
+        let advanced = here(advance, claim)
             .bind(claim.epoch)
             .bind(from.map(u64::cast_signed))
             .bind(self.in_a(claim.member.lease))
@@ -297,10 +292,7 @@ impl Inbox for Sqlite {
 
     async fn fence(&self, transaction: &mut Tx, claim: &Claim) -> Result<Option<Mark>, StoreError> {
         let fence = format!("UPDATE tidings_cursor SET held_until = $5 WHERE {HERE} AND epoch = $4");
-        let fenced = sqlx::query(sqlx::AssertSqlSafe(fence))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(claim.partition.number)
+        let fenced = here(fence, claim)
             .bind(claim.epoch)
             .bind(self.in_a(claim.member.lease))
             .execute(&mut **transaction)
@@ -314,10 +306,7 @@ impl Inbox for Sqlite {
             "UPDATE tidings_cursor SET held_until = $5 WHERE {HERE} AND epoch = $4 \
              AND next_offset IS coalesce($6, next_offset)"
         );
-        let sealed = sqlx::query(sqlx::AssertSqlSafe(seal))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(claim.partition.number)
+        let sealed = here(seal, claim)
             .bind(claim.epoch)
             .bind(self.in_a(claim.member.lease))
             .bind(mark.next_offset.map(u64::cast_signed))
@@ -436,10 +425,7 @@ impl Inbox for Sqlite {
             "SELECT event_id, event_type, event_version, key, tenant_id, headers, payload, attempts, error \
              FROM tidings_parked WHERE {HERE} AND \"offset\" = $4"
         );
-        let row = sqlx::query(sqlx::AssertSqlSafe(select))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(claim.partition.number)
+        let row = here(select, claim)
             .bind(offset.cast_signed())
             .fetch_optional(&mut **transaction)
             .await
@@ -451,10 +437,7 @@ impl Inbox for Sqlite {
         let start = format!(
             "UPDATE tidings_parked SET attempts = attempts + 1, next_attempt_at = $5 WHERE {HERE} AND \"offset\" = $4"
         );
-        sqlx::query(sqlx::AssertSqlSafe(start))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(claim.partition.number)
+        here(start, claim)
             .bind(offset.cast_signed())
             .bind(self.in_a(next))
             .execute(&mut **transaction)
@@ -475,10 +458,7 @@ impl Inbox for Sqlite {
             "UPDATE tidings_parked SET first_failed_at = coalesce(first_failed_at, $8), last_failed_at = $8, error = $6, \
              causes = $7, next_attempt_at = $5 WHERE {HERE} AND \"offset\" = $4"
         );
-        sqlx::query(sqlx::AssertSqlSafe(fail))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(claim.partition.number)
+        here(fail, claim)
             .bind(offset.cast_signed())
             .bind(self.in_a(next))
             .bind(&failure.error)
@@ -492,10 +472,7 @@ impl Inbox for Sqlite {
 
     async fn unpark(&self, transaction: &mut Tx, claim: &Claim, offset: u64) -> Result<(), StoreError> {
         let unpark = format!("DELETE FROM tidings_parked WHERE {HERE} AND \"offset\" = $4");
-        sqlx::query(sqlx::AssertSqlSafe(unpark))
-            .bind(&*claim.member.consumer)
-            .bind(claim.partition.stream)
-            .bind(claim.partition.number)
+        here(unpark, claim)
             .bind(offset.cast_signed())
             .execute(&mut **transaction)
             .await
@@ -524,7 +501,8 @@ impl Inbox for Sqlite {
              ON CONFLICT (consumer, stream, partition, \"offset\") DO UPDATE SET key = excluded.key, \
              event_id = excluded.event_id, event_type = excluded.event_type, event_version = excluded.event_version, \
              tenant_id = excluded.tenant_id, headers = excluded.headers, payload = excluded.payload, \
-             attempts = excluded.attempts, first_failed_at = excluded.first_failed_at, last_failed_at = excluded.last_failed_at, error = excluded.error, causes = excluded.causes, \
+             attempts = excluded.attempts, first_failed_at = excluded.first_failed_at, \
+             last_failed_at = excluded.last_failed_at, error = excluded.error, causes = excluded.causes, \
              backtrace = excluded.backtrace, halts_key = excluded.halts_key, state = 'waiting', decided_at = NULL, \
              decided_by = NULL, reason = NULL \
              RETURNING first_failed_at, last_failed_at",
@@ -552,6 +530,14 @@ impl Inbox for Sqlite {
         .map_err(failed("write a dead letter"))?;
         Ok(Times { first, last })
     }
+}
+
+/// A statement on a partition of a consumer, which are its first parameters.
+fn here(statement: String, claim: &Claim) -> Query<'_, sqlx::Sqlite, SqliteArguments> {
+    sqlx::query(sqlx::AssertSqlSafe(statement))
+        .bind(&*claim.member.consumer)
+        .bind(claim.partition.stream)
+        .bind(claim.partition.number)
 }
 
 fn text(time: DateTime<Utc>) -> String {

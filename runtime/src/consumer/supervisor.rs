@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use super::inbox::{Claim, Inbox, Partition, Share};
+use super::inbox::{Claim, Inbox, Member, Partition, Share};
 use super::lane::Lane;
 use super::{ConsumerError, Shared};
 use crate::broker::{Source, partition_name};
@@ -21,6 +21,7 @@ const TIDY: Duration = Duration::from_mins(10);
 
 /// Starts and ends the readers of partitions.
 pub(super) struct Supervisor<I: Inbox, S: Source> {
+    member: Member,
     shared: Arc<Shared<I, S>>,
     all: Vec<Partition>,
     lanes: JoinSet<Result<(), ConsumerError>>,
@@ -39,13 +40,13 @@ struct Running {
 }
 
 impl<I: Inbox, S: Source> Supervisor<I, S> {
-    pub(super) fn new(shared: Arc<Shared<I, S>>) -> Self {
+    pub(super) fn new(member: Member, shared: Arc<Shared<I, S>>) -> Self {
         let partitions = |stream: &'static crate::topology::Stream| {
             (0..stream.partitions).map(|number| Partition { stream: stream.name, number })
         };
         let all = shared.routes.values().flat_map(|routes| partitions(routes.stream)).collect();
         let (running, failed) = (BTreeMap::new(), BTreeMap::new());
-        Self { shared, all, lanes: JoinSet::new(), running, failed, tidied: None, tidying: JoinSet::new() }
+        Self { member, shared, all, lanes: JoinSet::new(), running, failed, tidied: None, tidying: JoinSet::new() }
     }
 
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) -> Result<(), ConsumerError> {
@@ -59,7 +60,7 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
             }
         }
         // It is forgotten after a while if this fails.
-        let _ = in_time(self.shared.inbox.leave(&self.shared.member)).await;
+        let _ = in_time(self.shared.inbox.leave(&self.member)).await;
         result
     }
 
@@ -104,9 +105,8 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
         let waits = |partition: &Partition| self.failed.get(partition).is_some_and(|(_, at)| *at > now);
         let is_free = |partition: &&Partition| !self.running.contains_key(*partition) && !waits(partition);
         let takes: Vec<Partition> = self.all.iter().filter(is_free).cloned().collect();
-        let shared = self.shared.clone();
-        let share = in_time(shared.inbox.share(&shared.member, self.all.len(), &reads, &takes)).await?;
-        let Share { taken, lost, surplus } = share;
+        let share = self.shared.inbox.share(&self.member, self.all.len(), &reads, &takes);
+        let Share { taken, lost, surplus } = in_time(share).await?;
         let surplus = self.running.keys().rev().take(surplus).cloned();
         for partition in lost.into_iter().chain(surplus.collect::<Vec<_>>()) {
             if let Some(lane) = self.running.get(&partition) {
@@ -117,10 +117,10 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
             self.begin(claim);
         }
         let partitions = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
-        gauge!(CONSUMER_PARTITIONS, "consumer" => shared.member.consumer.to_string()).set(partitions);
+        gauge!(CONSUMER_PARTITIONS, "consumer" => self.member.consumer.to_string()).set(partitions);
         if self.tidied.is_none_or(|at| at.elapsed() >= TIDY) && self.tidying.is_empty() {
             self.tidied = Some(now);
-            self.tidying.spawn(tidy(shared));
+            self.tidying.spawn(tidy(self.member.consumer.clone(), self.shared.clone()));
         }
         Ok(())
     }
@@ -153,7 +153,7 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
                 let worked = since.elapsed() > backoffs.1;
                 let failures = self.failed.get(&partition).map_or(1, |(count, _)| if worked { 1 } else { count + 1 });
                 let wait = backoff(backoffs, failures);
-                counter!(CONSUMER_RESTARTS, "consumer" => self.shared.member.consumer.to_string()).increment(1);
+                counter!(CONSUMER_RESTARTS, "consumer" => self.member.consumer.to_string()).increment(1);
                 tracing::warn!(partition = name, %error, ?wait, "a partition is read again");
                 self.failed.insert(partition, (failures, Instant::now() + wait));
             }
@@ -163,10 +163,10 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
 }
 
 /// Forgets old entries of the ledger, slice by slice.
-async fn tidy<I: Inbox, S: Source>(shared: Arc<Shared<I, S>>) {
+async fn tidy<I: Inbox, S: Source>(consumer: Arc<str>, shared: Arc<Shared<I, S>>) {
     let Some(keep) = shared.settings.keep else { return };
     loop {
-        match in_time(shared.inbox.tidy(&shared.member.consumer, keep)).await {
+        match in_time(shared.inbox.tidy(&consumer, keep)).await {
             Ok(0) => return,
             Ok(_) => {}
             Err(error) => {

@@ -138,7 +138,7 @@ fn readme_names_no_setting_that_help_does_not() {
         words.filter(|word| word.starts_with("TIDINGS_") && word.len() > 8).map(str::to_owned).collect()
     };
     let readme = include_str!("../../../README.md");
-    let section = readme.split("\n### As a service\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let section = readme.split("\n### The relay as a service\n").nth(1).unwrap().split("\n##").next().unwrap();
     let (told, known) = (names(section), names(&help));
     assert!(!told.is_empty() && told.is_subset(&known), "{told:?} and {known:?}");
 }

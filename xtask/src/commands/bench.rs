@@ -10,6 +10,8 @@ use crate::bench::figure::{self, Layout};
 use crate::bench::{Once, generate};
 #[cfg(feature = "services")]
 use crate::bench::{consume, latency, relay};
+#[cfg(not(feature = "services"))]
+use crate::with_services::{self, Profile};
 use crate::workspace::Workspace;
 use crate::{Ending, output};
 
@@ -146,7 +148,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         Bench::Handle => output::result(&consume::handle()?),
         #[cfg(not(feature = "services"))]
         Bench::Relay { .. } | Bench::Consume { .. } | Bench::Latency { .. } | Bench::Carry | Bench::Handle => {
-            return crate::with_services::needed(crate::with_services::Profile::Release);
+            return with_services::needed(Profile::Release);
         }
         Bench::Judge(share) => share.run()?,
         Bench::Once(once) => output::result(&serde_json::to_string(&once.run()?)?),

@@ -6,6 +6,8 @@ use anyhow::Context as _;
 use cargo_metadata::MetadataCommand;
 
 use crate::Ending;
+#[cfg(not(feature = "services"))]
+use crate::with_services::{self, Profile};
 
 /// The package that has the demonstration.
 const PACKAGE: &str = "shop";
@@ -44,7 +46,7 @@ fn on_servers() -> anyhow::Result<Ending> {
 
 #[cfg(not(feature = "services"))]
 fn on_servers() -> anyhow::Result<Ending> {
-    crate::with_services::needed(crate::with_services::Profile::Dev)
+    with_services::needed(Profile::Dev)
 }
 
 fn demonstrate(arguments: &[&str], variables: &[(&str, &str)]) -> anyhow::Result<Ending> {

@@ -7,6 +7,8 @@ use tidings_contract::services::{self, Service, Standing};
 use crate::Ending;
 #[cfg(feature = "services")]
 use crate::output;
+#[cfg(not(feature = "services"))]
+use crate::with_services::{self, Profile};
 
 /// Start, stop or list the servers that integration tests use
 ///
@@ -29,7 +31,7 @@ enum Action {
 
 #[cfg(not(feature = "services"))]
 pub(crate) fn run(_: &Args) -> anyhow::Result<Ending> {
-    crate::with_services::needed(crate::with_services::Profile::Dev)
+    with_services::needed(Profile::Dev)
 }
 
 #[cfg(feature = "services")]

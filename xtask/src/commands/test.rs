@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
+#[cfg(not(feature = "services"))]
+use crate::with_services::{self, Profile};
 use crate::{Ending, output};
 
 /// Run every test of the workspace
@@ -40,7 +42,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
 
 #[cfg(not(feature = "services"))]
 pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
-    match crate::with_services::run_again(crate::with_services::Profile::Dev)? {
+    match with_services::run_again(Profile::Dev)? {
         Some(ending) => Ok(ending),
         None if args.require_services => anyhow::bail!("this xtask was built without its feature `services`"),
         None => run_all(args, &[]),
