@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tidings::broker::Broker;
-use tidings::outbox::{KeyOrder, OutboxTransaction};
+use tidings::outbox::{KeyOrder, OutboxTransaction, Statements};
 use tidings::relay::{Most, Relay, RelayError, Settings, Store};
 use tidings::{Message, PartitionKey};
 use tokio::sync::oneshot;
@@ -104,7 +104,7 @@ pub(crate) struct Event {
 /// Appends events of these keys.
 pub(crate) async fn add(transaction: &mut impl OutboxTransaction, keys: &[&str]) -> Vec<Event> {
     let messages: Vec<Message> = keys.iter().map(|key| message(key)).collect();
-    transaction.add(&messages, KeyOrder::AsCommitted).await.unwrap();
+    transaction.add(&messages, KeyOrder::AsCommitted, Statements::Prepared).await.unwrap();
     messages.into_iter().map(|message| Event { id: message.event_id, key: message.key }).collect()
 }
 

@@ -13,7 +13,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgPool, Postgres, Transaction};
 use tidings::RawEnvelope;
 use tidings::broker::{Broker as _, BrokerError, Publisher as _, RabbitMq, partition_name};
-use tidings::outbox::{KeyOrder, OutboxTransaction as _};
+use tidings::outbox::{KeyOrder, OutboxTransaction as _, Statements};
 use tidings::relay::{self, RelayError, StoreError};
 use tidings_contract::services;
 use tokio::time::{Instant, sleep, timeout};
@@ -306,7 +306,7 @@ async fn an_event_that_no_frame_holds_is_named_and_loses_no_other() {
     large.payload = format!(r#"{{"order_id":"o-1","note":"{}"}}"#, "n".repeat(2 << 20)).into_bytes();
     let mut appended = ground.append(&["o-1", "o-1"]).await;
     let mut transaction = ground.begin().await;
-    transaction.add(std::slice::from_ref(&large), KeyOrder::AsCommitted).await.unwrap();
+    transaction.add(std::slice::from_ref(&large), KeyOrder::AsCommitted, Statements::Prepared).await.unwrap();
     ground.commit(transaction).await;
     appended.extend(ground.append(&["o-1", "o-2"]).await);
 

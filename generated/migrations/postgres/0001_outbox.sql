@@ -20,7 +20,7 @@ CREATE TABLE tidings_outbox (
     key text NOT NULL,
     tenant_id text,
     -- The envelope without the payload.
-    headers jsonb NOT NULL,
+    headers json NOT NULL,
     -- The payload as it is published: JSON in UTF-8.
     payload bytea NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()

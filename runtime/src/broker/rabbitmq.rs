@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rabbitmq_stream_client::error::ClientError;
-use rabbitmq_stream_client::types::{MessageResult, ResponseCode, ResponseKind};
+use rabbitmq_stream_client::types::{Message as Amqp, MessageResult, ResponseCode, ResponseKind};
 use rabbitmq_stream_client::{Client, ClientOptions, TlsConfiguration};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -285,30 +285,29 @@ impl Publisher for RabbitMqPublisher {
                 skips
             });
         }
-        let encoding = self.encoding;
-        let frames = messages.into_iter().map(|(id, message)| (id, Frame::new(id, &message, encoding), message));
-        let mut messages = frames.peekable();
-        while messages.peek().is_some() {
-            let (mut frames, mut bytes) = (Vec::new(), 0);
-            // Half of what fits: many small frames are slow, and so is one that the broker cannot begin with.
-            while let Some((id, frame, message)) =
-                messages.next_if(|(_, frame, _)| frames.is_empty() || bytes + frame.size <= self.frame_max / 2)
-            {
-                bytes += frame.size;
-                if bytes > self.frame_max {
-                    return Err(BrokerError::TooLarge {
-                        partition: self.partition.clone(),
-                        event_id: message.event_id,
-                        event_type: message.event_type,
-                        size: bytes,
-                        most: self.frame_max,
-                    });
-                }
-                self.sent = id;
-                frames.push(frame.message);
+        let (mut frames, mut bytes) = (Vec::with_capacity(messages.len()), 0);
+        for (id, message) in messages {
+            let frame = Frame::new(id, &message, self.encoding);
+            if frame.size > self.frame_max {
+                return Err(BrokerError::TooLarge {
+                    partition: self.partition.clone(),
+                    event_id: message.event_id,
+                    event_type: message.event_type,
+                    size: frame.size,
+                    most: self.frame_max,
+                });
             }
-            // A frame that may have been sent in part is the end of the connection.
-            timeout(PATIENCE, client.publish(PUBLISHER, frames, 1)).await.map_err(|_| lost())?.map_err(|_| lost())?;
+            // Half of what fits: many small frames are slow, and so is one that the broker cannot begin with.
+            if !frames.is_empty() && bytes + frame.size > self.frame_max / 2 {
+                self.publish(&client, std::mem::take(&mut frames)).await?;
+                bytes = 0;
+            }
+            bytes += frame.size;
+            self.sent = id;
+            frames.push(frame.message);
+        }
+        if !frames.is_empty() {
+            self.publish(&client, frames).await?;
         }
         Ok(())
     }
@@ -321,6 +320,15 @@ impl Publisher for RabbitMqPublisher {
         if let Some(client) = self.client.take() {
             close(&client).await;
         }
+    }
+}
+
+impl RabbitMqPublisher {
+    /// Sends a frame. One that may have been sent in part is the end of the connection.
+    async fn publish(&self, client: &Client, messages: Vec<Amqp>) -> Result<(), BrokerError> {
+        let lost = || BrokerError::Lost { partition: self.partition.clone() };
+        timeout(PATIENCE, client.publish(PUBLISHER, messages, 1)).await.map_err(|_| lost())?.map_err(|_| lost())?;
+        Ok(())
     }
 }
 

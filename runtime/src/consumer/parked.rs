@@ -11,7 +11,7 @@ use super::lane::Lane;
 use crate::broker::Source;
 use crate::envelope::RawEnvelope;
 use crate::message::Message;
-use crate::outbox::{KeyOrder, OutboxTransaction as _};
+use crate::outbox::{KeyOrder, OutboxTransaction as _, Statements};
 use crate::relay::{StoreError, in_time};
 
 /// How long an event waits that nothing here handles: another version of the service may.
@@ -144,7 +144,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let times = in_time(self.shared.inbox.bury(transaction, &self.claim, &burial)).await?;
         if let Some(stream) = stream {
             let letter = dead_letter(stream.stream, &self.claim, &burial, &times);
-            let added = transaction.add(&[letter], KeyOrder::AsCommitted).await;
+            let added = transaction.add(&[letter], KeyOrder::AsCommitted, Statements::Unprepared).await;
             added.map_err(|cause| StoreError::Failed { action: "append a dead letter to the outbox", cause })?;
         }
         self.meter.dead_letter();

@@ -1,7 +1,7 @@
 //! The inbox on PostgreSQL.
 //!
-//! A pooler in transaction mode may stand between: statements are not kept prepared, and each is part of a transaction,
-//! because a statement has no name from its preparation to its execution, and a pooler may change servers in between.
+//! A pooler in transaction mode may stand between: each statement is part of a transaction, because one that is not kept
+//! has no name from its preparation to its execution, and a pooler may change servers in between.
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::inbox::{Blocked, Burial, Claim, Inbox, Mark, Member, Parked, Parking, Partition, Share, Times};
 use super::{Failure, ledger};
 use crate::message::Message;
+use crate::outbox::Statements;
 use crate::relay::StoreError;
 use crate::relay::postgres::failed;
 
@@ -23,13 +24,25 @@ type Tx = Transaction<'static, sqlx::Postgres>;
 #[derive(Debug, Clone)]
 pub struct Postgres {
     pool: PgPool,
+    statements: Statements,
 }
 
 impl Postgres {
     /// The database behind a pool, which needs a connection for each partition that is read, and one more.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
-        Self { pool }
+        Self { pool, statements: Statements::default() }
+    }
+
+    /// With statements that are kept or not, of those that each batch has. Others are never kept.
+    #[must_use]
+    pub fn with_statements(mut self, statements: Statements) -> Self {
+        self.statements = statements;
+        self
+    }
+
+    fn keeps(&self) -> bool {
+        self.statements == Statements::Prepared
     }
 }
 
@@ -147,7 +160,7 @@ impl Inbox for Postgres {
             .bind(from.map(u64::cast_signed))
             .bind(claim.member.lease.as_secs_f64())
             .bind(to.cast_signed())
-            .persistent(false)
+            .persistent(self.keeps())
             .fetch_optional(&mut **transaction)
             .await
             .map_err(failed("move a cursor"))?;
@@ -165,7 +178,7 @@ impl Inbox for Postgres {
             .bind(number(claim))
             .bind(claim.epoch)
             .bind(claim.member.lease.as_secs_f64())
-            .persistent(false)
+            .persistent(self.keeps())
             .fetch_optional(&mut **transaction)
             .await
             .map_err(failed("renew a lease"))?;
@@ -178,6 +191,7 @@ impl Inbox for Postgres {
              WHERE {HERE} AND epoch = $4 AND pg_current_xact_id()::text = $6"
         );
         let sealed = here(seal, claim)
+            .persistent(self.keeps())
             .bind(claim.epoch)
             .bind(claim.member.lease.as_secs_f64())
             .bind(&mark.transaction)
@@ -196,7 +210,7 @@ impl Inbox for Postgres {
         .bind(consumer)
         .bind(days(ids))
         .bind(ids)
-        .persistent(false)
+        .persistent(self.keeps())
         .fetch_all(&mut **transaction)
         .await
         .map_err(failed("note handled events"))
@@ -210,7 +224,7 @@ impl Inbox for Postgres {
         .bind(consumer)
         .bind(days(ids))
         .bind(ids)
-        .persistent(false)
+        .persistent(self.keeps())
         .fetch_all(&mut **transaction)
         .await
         .map_err(failed("look for handled events"))

@@ -37,6 +37,19 @@ pub struct Outbox {
     producer: Producer,
     budget: usize,
     order: KeyOrder,
+    statements: Statements,
+}
+
+/// Whether a database connection keeps the statements that are sent again and again. Those that are not kept take several
+/// times as long to execute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Statements {
+    /// They are kept.
+    #[default]
+    Prepared,
+    /// None is kept: for a pooler in transaction mode that does not follow prepared statements, such as `PgBouncer` before
+    /// 1.21 or with `max_prepared_statements = 0`.
+    Unprepared,
 }
 
 /// In which order events of a key are published that different transactions append.
@@ -62,6 +75,7 @@ pub trait OutboxTransaction: Send {
         &mut self,
         messages: &[Message],
         order: KeyOrder,
+        statements: Statements,
     ) -> impl Future<Output = Result<(), Box<dyn std::error::Error + Send + Sync>>> + Send;
 }
 
@@ -97,7 +111,7 @@ impl Outbox {
     /// The outbox of a service, which is named as the producer of its events.
     #[must_use]
     pub fn new(producer: Producer) -> Self {
-        Self { producer, budget: Self::BUDGET, order: KeyOrder::default() }
+        Self { producer, budget: Self::BUDGET, order: KeyOrder::default(), statements: Statements::default() }
     }
 
     /// Refuses events whose envelope and payload take more bytes than this.
@@ -111,6 +125,13 @@ impl Outbox {
     #[must_use]
     pub fn with_order(mut self, order: KeyOrder) -> Self {
         self.order = order;
+        self
+    }
+
+    /// With statements that are kept or not.
+    #[must_use]
+    pub fn with_statements(mut self, statements: Statements) -> Self {
+        self.statements = statements;
         self
     }
 
@@ -162,6 +183,6 @@ impl Outbox {
             let (event_type, size) = (large.event_type.clone(), large.size());
             return Err(OutboxError::TooLarge { event_type, size, budget: self.budget });
         }
-        transaction.add(&messages, self.order).await.map_err(OutboxError::Database)
+        transaction.add(&messages, self.order, self.statements).await.map_err(OutboxError::Database)
     }
 }

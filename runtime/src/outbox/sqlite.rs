@@ -4,14 +4,19 @@ use std::error::Error;
 
 use sqlx::{Sqlite, Transaction};
 
-use super::{KeyOrder, OutboxTransaction};
+use super::{KeyOrder, OutboxTransaction, Statements};
 use crate::message::Message;
 
 const ADD: &str = "INSERT INTO tidings_outbox (stream, partition, event_id, event_type, event_version, key, tenant_id, \
                    headers, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 impl OutboxTransaction for Transaction<'_, Sqlite> {
-    async fn add(&mut self, messages: &[Message], _: KeyOrder) -> Result<(), Box<dyn Error + Send + Sync>> {
+    async fn add(
+        &mut self,
+        messages: &[Message],
+        _: KeyOrder,
+        _: Statements,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         for message in messages {
             sqlx::query(ADD)
                 .bind(&message.stream)

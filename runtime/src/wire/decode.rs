@@ -44,10 +44,13 @@ impl From<serde_path_to_error::Error<serde_json::Error>> for InvalidJson {
 /// # Errors
 /// When the text is not JSON, has something behind the value, or violates the schema of `T`.
 pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> Result<T, InvalidJson> {
-    let mut reader = serde_json::Deserializer::from_slice(json);
-    let value = serde_path_to_error::deserialize(&mut reader)?;
-    reader.end().map_err(|cause| InvalidJson { path: ".".to_owned(), cause })?;
-    Ok(value)
+    // Keeping track of the place takes as long as reading.
+    serde_json::from_slice(json).or_else(|_| {
+        let mut reader = serde_json::Deserializer::from_slice(json);
+        let value = serde_path_to_error::deserialize(&mut reader)?;
+        reader.end().map_err(|cause| InvalidJson { path: ".".to_owned(), cause })?;
+        Ok(value)
+    })
 }
 
 /// Reads a value from JSON text.
@@ -63,5 +66,5 @@ pub fn from_str<T: DeserializeOwned>(json: &str) -> Result<T, InvalidJson> {
 /// # Errors
 /// When it violates the schema of `T`.
 pub fn from_value<T: DeserializeOwned>(json: Value) -> Result<T, InvalidJson> {
-    Ok(serde_path_to_error::deserialize(json)?)
+    T::deserialize(&json).or_else(|_| Ok(serde_path_to_error::deserialize(json)?))
 }

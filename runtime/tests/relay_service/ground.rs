@@ -8,7 +8,7 @@ use rabbitmq_stream_client::types::OffsetSpecification;
 use rabbitmq_stream_client::{Client, ClientOptions};
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
-use tidings::outbox::{KeyOrder, OutboxTransaction};
+use tidings::outbox::{KeyOrder, OutboxTransaction, Statements};
 use tidings::{Message, RawEnvelope};
 use tidings_contract::services;
 use tokio::net::TcpListener;
@@ -125,7 +125,7 @@ pub(crate) async fn add(transaction: &mut impl OutboxTransaction, stream: &str, 
         ),
         payload: br#"{"order_id":"o-1"}"#.to_vec(),
     };
-    transaction.add(&[message], KeyOrder::AsCommitted).await.unwrap();
+    transaction.add(&[message], KeyOrder::AsCommitted, Statements::Prepared).await.unwrap();
     event_id
 }
 

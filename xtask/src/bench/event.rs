@@ -22,8 +22,6 @@ static ORDERS: Stream = Stream {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct OrderPlaced {
     order_id: String,
-    /// As [`now`] was.
-    pub(super) appended_at: u64,
     note: String,
 }
 
@@ -47,13 +45,13 @@ pub(super) fn now() -> u64 {
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Like the rows of [`Ground::append`](super::ground::Ground::append), appended now. A key has one partition.
+/// Like the rows of [`Ground::append`](super::ground::Ground::append). A key has one partition.
 pub(super) fn message(nr: usize) -> Message {
     let (event_id, key) = (Uuid::now_v7(), format!("order-{}", nr % 6_000));
     let headers = format!(
         r#"{{"event_id":"{event_id}","event_type":"order.placed","event_version":2,"tenant_id":"acme","occurred_at":"2026-03-01T12:00:00Z","correlation_id":"{event_id}","producer":"order-service@1.4.0"}}"#
     );
-    let mut payload = format!(r#"{{"order_id":"{key}","appended_at":{},"note":""#, now());
+    let mut payload = format!(r#"{{"order_id":"{key}","note":""#);
     let rest = EVENT.saturating_sub(headers.len() + r#","data":"#.len() + payload.len() + r#""}"#.len());
     payload.extend(std::iter::repeat_n('n', rest));
     payload.push_str(r#""}"#);

@@ -10,7 +10,7 @@ use rabbitmq_stream_client::{Client, ClientOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool, Transaction};
 use tidings::broker::partition_name;
-use tidings::outbox::{KeyOrder, OutboxTransaction as _};
+use tidings::outbox::{KeyOrder, OutboxTransaction as _, Statements};
 use tidings_contract::services;
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ const APPEND: &str = r#"
             repeat('n', 400 - length(',"data":{"order_id":"","note":""}') - length(key) - length(headers::text))), 'UTF8')
     FROM generate_series($1::bigint, $2::bigint) AS nr,
         LATERAL (SELECT 'order-' || nr % 6000 AS key, gen_random_uuid() AS event_id OFFSET 0) AS ids,
-        LATERAL (SELECT jsonb_build_object('event_id', event_id, 'event_type', 'order.placed', 'event_version', 2,
+        LATERAL (SELECT json_build_object('event_id', event_id, 'event_type', 'order.placed', 'event_version', 2,
             'tenant_id', 'acme', 'occurred_at', '2026-03-01T12:00:00Z', 'correlation_id', event_id,
             'producer', 'order-service@1.4.0') AS headers OFFSET 0) AS envelopes"#;
 
@@ -84,7 +84,7 @@ impl Ground {
             password: self.rabbitmq.password().to_owned(),
             virtual_host: self.rabbitmq.virtual_host().to_owned(),
             retain_seconds: None,
-            notes_waits: false,
+            notes_times: false,
         }
     }
 
@@ -156,12 +156,15 @@ impl Ground {
         Ok(())
     }
 
-    /// Appends an event as a service does, in a transaction of its own.
-    pub(super) async fn append_one(&self, nr: usize) -> anyhow::Result<()> {
+    /// Appends an event as a service does, in a transaction of its own. Returns its id.
+    pub(super) async fn append_one(&self, nr: usize) -> anyhow::Result<Uuid> {
+        let message = message(nr);
+        let id = message.event_id;
         let mut transaction = self.pool.begin().await?;
-        let added = transaction.add(&[message(nr)], KeyOrder::AsCommitted).await;
+        let added = transaction.add(&[message], KeyOrder::AsCommitted, Statements::Prepared).await;
         added.map_err(|cause| anyhow::anyhow!("cannot append: {cause}"))?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(id)
     }
 
     /// A transaction that has appended an event and does not end. It takes a segment of the outbox that is not emptied

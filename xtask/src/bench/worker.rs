@@ -21,8 +21,8 @@ pub(super) struct Route {
     pub(super) virtual_host: String,
     /// How long a relay keeps published rows, unless it is as by default.
     pub(super) retain_seconds: Option<u64>,
-    /// Whether a consumer notes how long events were under way.
-    pub(super) notes_waits: bool,
+    /// Whether a consumer notes when it handled which event.
+    pub(super) notes_times: bool,
 }
 
 impl Route {

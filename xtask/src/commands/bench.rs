@@ -86,11 +86,11 @@ enum Bench {
         #[arg(long, value_enum, default_value_t = Layout::Table)]
         format: Layout,
     },
-    /// How long an event is under way from its append to its handler, at a steady rate
+    /// How long an event is under way from its commit to its handler, at a steady rate
     ///
     /// Needs PostgreSQL and RabbitMQ, as `test` does. Clients append events of 400 bytes, each in a transaction of its own; a
-    /// relay and a consumer run in processes of their own. The time begins before the append and so includes the commit,
-    /// which is also shown by itself; it ends where the handler begins.
+    /// relay and a consumer run in processes of their own. The time begins when the client knows of its commit, and ends where
+    /// the handler begins; append and commit are shown by themselves.
     Latency {
         /// Events that are committed in a second
         #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]

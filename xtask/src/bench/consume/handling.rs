@@ -6,6 +6,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{PgConnection, Postgres, Transaction};
 use tidings::Envelope;
 use tidings::consumer::{self, Consumer, ExactlyOnce, Handler, HandlerError, Handlers, Settings};
+use uuid::Uuid;
 
 use crate::bench::event::{OrderPlaced, now};
 use crate::bench::ground::{Ground, PARTITIONS};
@@ -15,12 +16,12 @@ use crate::bench::worker;
 /// The command that does it.
 pub(in crate::bench) const HANDLE: &str = "handle";
 
-/// When an event was appended, and for how many microseconds it was under way then.
-pub(in crate::bench) type Wait = (u64, u64);
+/// An event, and when it was handled, as [`now`] tells it.
+pub(in crate::bench) type Handled = (Uuid, u64);
 
-/// Does nothing with an event, but may note how long it was under way.
+/// Does nothing with an event, but may note when it came.
 struct Nothing {
-    waits: Option<Arc<Mutex<Vec<Wait>>>>,
+    handled: Option<Arc<Mutex<Vec<Handled>>>>,
 }
 
 impl Handler<OrderPlaced, Transaction<'static, Postgres>> for Nothing {
@@ -29,27 +30,25 @@ impl Handler<OrderPlaced, Transaction<'static, Postgres>> for Nothing {
         event: Envelope<OrderPlaced>,
         _: &mut Transaction<'static, Postgres>,
     ) -> Result<(), HandlerError> {
-        if let Some(waits) = &self.waits {
-            let appended_at = event.data.appended_at;
-            let wait = (appended_at, now().saturating_sub(appended_at));
-            waits.lock().unwrap_or_else(PoisonError::into_inner).push(wait);
+        if let Some(handled) = &self.handled {
+            handled.lock().unwrap_or_else(PoisonError::into_inner).push((event.event_id, now()));
         }
         Ok(())
     }
 }
 
-/// Returns the waits as JSON, as far as they are noted.
+/// Returns as JSON what was handled when, as far as it is noted.
 pub(crate) fn handle() -> anyhow::Result<String> {
     worker::work(async |route, stopped| {
         // One for each partition, and one for leases.
         let pool = PgPoolOptions::new().max_connections(PARTITIONS + 1).connect(&route.database).await?;
-        let waits = route.notes_waits.then(Arc::default);
-        let handlers = Handlers::new().on_version::<OrderPlaced>(ExactlyOnce(Nothing { waits: waits.clone() }));
+        let handled = route.notes_times.then(Arc::default);
+        let handlers = Handlers::new().on_version::<OrderPlaced>(ExactlyOnce(Nothing { handled: handled.clone() }));
         let inbox = consumer::Postgres::new(pool);
         let consumer = Consumer::new(&route.name, inbox, route.broker(), handlers, Settings::default())?;
         consumer.run(async { drop(stopped.await) }).await?;
-        let waits = waits.map(|waits| std::mem::take(&mut *waits.lock().unwrap_or_else(PoisonError::into_inner)));
-        Ok(serde_json::to_string(&waits.unwrap_or_default())?)
+        let handled = handled.map(|all| std::mem::take(&mut *all.lock().unwrap_or_else(PoisonError::into_inner)));
+        Ok(serde_json::to_string(&handled.unwrap_or_default())?)
     })
 }
 
