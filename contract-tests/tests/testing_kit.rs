@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use events::orders::{OrderCancelledV1, OrderCancelledV1Reason, OrderPlacedV2};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use tidings::clock::Clock as _;
-use tidings::consumer::{ExactlyOnce, Handler, HandlerError, Handlers};
+use tidings::consumer::{self, Consumer, ExactlyOnce, Handler, HandlerError, Handlers, Settings};
 use tidings::outbox::Outbox;
 use tidings::testing::{Bus, Fault};
 use tidings::{Context, Envelope, Producer};
@@ -124,4 +125,31 @@ async fn attempts_wait_for_the_clock() {
     assert_eq!(letters.len(), 1);
     assert_eq!((letters[0].event_id, letters[0].attempts), (id, 3));
     assert_eq!(letters[0].error, "the warehouse does not answer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_tells_what_it_does_and_how_far_behind_it_is() {
+    let metrics = PrometheusBuilder::new().install_recorder().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let pool = pool(&folder).await;
+    let bus = Bus::new(pool.clone());
+    for tenant in ["acme", "acme", "umbrella"] {
+        bus.publish(order_placed(), &Context::new().with_tenant(tenant)).await.unwrap();
+    }
+    let settings = Settings { tenants: true, look: Duration::from_millis(20), ..Settings::default() };
+    let inbox = consumer::Sqlite::new(pool);
+    let consumer = Consumer::new("counted", inbox, bus.broker().clone(), handlers(false), settings).unwrap();
+    bus.settle(&consumer).await.unwrap();
+    let told = metrics.render();
+    let counted = |name: &str| -> f64 {
+        let lines = told.lines().filter(|line| line.starts_with(name) && line.contains(r#"consumer="counted""#));
+        lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap()).sum()
+    };
+    assert!((counted("tidings_consumer_events_total") - 3.0).abs() < 1e-9, "{told}");
+    for (tenant, events) in [("acme", 2), ("umbrella", 1)] {
+        let line = format!(r#"tidings_consumer_tenant_events_total{{consumer="counted",tenant="{tenant}"}} {events}"#);
+        assert!(told.lines().any(|told| told == line), "{told}");
+    }
+    assert!(told.contains("tidings_consumer_lag_events{"), "{told}");
+    assert!(counted("tidings_consumer_lag_events") <= 6.0, "{told}");
 }

@@ -50,6 +50,13 @@ pub const CONSUMER_BATCH_DURATION: &str = "tidings_consumer_batch_duration_secon
 /// in seconds. Held against a lag budget while events come.
 pub const CONSUMER_LAG: &str = "tidings_consumer_lag_seconds";
 
+/// Gauge by `consumer`, `stream` and `partition`: events behind the last one that is handled or parked. Asked for once a
+/// minute.
+pub const CONSUMER_LAG_EVENTS: &str = "tidings_consumer_lag_events";
+
+/// Counter by `consumer` and `tenant`, where a consumer is set to count them: events that were handled.
+pub const CONSUMER_TENANT_EVENTS: &str = "tidings_consumer_tenant_events_total";
+
 /// Gauge by `consumer`, `stream` and `partition`: keys whose events are parked or halted, up to the limit at which the
 /// partition is not read on.
 pub const CONSUMER_BLOCKED_KEYS: &str = "tidings_consumer_blocked_keys";
@@ -77,6 +84,8 @@ pub fn describe() {
     describe_counter!(CONSUMER_EVENTS, Unit::Count, "Events that were read, by what became of them.");
     describe_histogram!(CONSUMER_BATCH_DURATION, Unit::Seconds, "From the beginning of a batch to its commit.");
     describe_gauge!(CONSUMER_LAG, Unit::Seconds, "How old the newest event was when it was handled.");
+    describe_gauge!(CONSUMER_LAG_EVENTS, Unit::Count, "Events behind the last one that is handled or parked.");
+    describe_counter!(CONSUMER_TENANT_EVENTS, Unit::Count, "Events that were handled, by tenant.");
     describe_gauge!(CONSUMER_BLOCKED_KEYS, Unit::Count, "Keys whose events are parked or halted.");
     describe_counter!(CONSUMER_DEAD_LETTERS, Unit::Count, "Events that became dead letters.");
     describe_gauge!(CONSUMER_PARTITIONS, Unit::Count, "Partitions that this instance reads.");

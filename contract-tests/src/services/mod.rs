@@ -28,6 +28,7 @@ mod docker;
 mod environment;
 mod error;
 mod folder;
+mod pooler;
 mod postgres;
 mod rabbitmq;
 mod report;
@@ -40,6 +41,7 @@ mod supervisor;
 
 pub use environment::{REQUIRE, Service};
 pub use error::Error;
+pub use pooler::Pooler;
 pub use postgres::Postgres;
 pub use rabbitmq::RabbitMq;
 pub use report::{NotRun, Report};
@@ -69,6 +71,18 @@ pub async fn postgres_15() -> Option<Postgres> {
 /// As [`postgres`].
 pub async fn rabbitmq() -> Option<RabbitMq> {
     Some(RabbitMq::create(server::offer(Service::RabbitMq).await?))
+}
+
+/// A pooler in transaction mode before a database, or `None` when this test cannot run here. It is the machine's own
+/// PgBouncer.
+///
+/// # Panics
+/// When servers are required and there is none.
+pub async fn pooler(postgres: &Postgres) -> Option<Pooler> {
+    let url = postgres.url().to_owned();
+    let started = tokio::task::spawn_blocking(move || Pooler::start(&url)).await;
+    let started = started.expect("starting a pooler does not panic");
+    started.map_err(|error| report::not_run(&error.to_string())).ok()
 }
 
 /// A server of this test alone, which it may kill and start again, or `None` when this test cannot run here.

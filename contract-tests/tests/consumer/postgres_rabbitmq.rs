@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use rabbitmq_stream_client::{Client, ClientOptions};
 use sqlx::migrate::Migrator;
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{Executor as _, PgPool, Postgres, Transaction};
 use tidings::Envelope;
 use tidings::broker::{RabbitMq, partition_name};
 use tidings::consumer::{self, ExactlyOnce, Handler, HandlerError, Handlers, Settings};
+use tidings::outbox::Statements;
 use tidings_contract::services;
 
 use super::events::{ORDERS, PAYMENTS, Placed, placed};
@@ -17,8 +19,9 @@ use super::ground::{Ground, Which, Worker, assert_all, settings};
 use super::suite;
 
 struct Servers {
-    _postgres: services::Postgres,
+    postgres: services::Postgres,
     pool: PgPool,
+    inbox: consumer::Postgres,
     rabbitmq: services::RabbitMq,
 }
 
@@ -44,7 +47,16 @@ impl Servers {
             }
         }
         client.close().await.unwrap();
-        Some(Self { _postgres: postgres, pool, rabbitmq })
+        Some(Self { postgres, inbox: consumer::Postgres::new(pool.clone()), pool, rabbitmq })
+    }
+
+    /// With a pooler between consumers and database.
+    async fn pooled() -> Option<(Self, services::Pooler)> {
+        let mut this = Self::new().await?;
+        let pooler = services::pooler(&this.postgres).await?;
+        let pool = PgPoolOptions::new().max_connections(10).connect(pooler.url()).await.unwrap();
+        this.inbox = consumer::Postgres::new(pool).with_statements(Statements::Unprepared);
+        Some((this, pooler))
     }
 }
 
@@ -53,7 +65,7 @@ impl Ground for Servers {
     type Broker = RabbitMq;
 
     fn inbox(&self) -> consumer::Postgres {
-        consumer::Postgres::new(self.pool.clone())
+        self.inbox.clone()
     }
 
     fn broker(&self) -> RabbitMq {
@@ -65,7 +77,7 @@ impl Ground for Servers {
 
     async fn write(transaction: &mut Transaction<'static, Postgres>, which: &Which) -> Result<(), sqlx::Error> {
         let insert = sqlx::query("INSERT INTO effects (key, number) VALUES ($1, $2)");
-        insert.bind(&which.0).bind(which.1.cast_signed()).execute(&mut **transaction).await?;
+        insert.bind(&which.0).bind(which.1.cast_signed()).persistent(false).execute(&mut **transaction).await?;
         Ok(())
     }
 
@@ -117,6 +129,25 @@ promises!(
     what_waiting_does_not_mend_ends_the_consumer,
     what_another_version_of_the_service_handles_waits_for_it,
     keys_that_no_index_takes_wait_like_others,
+);
+
+macro_rules! promises_behind_a_pooler {
+    ($($name:ident: $promise:ident),* $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                let Some((servers, _pooler)) = Servers::pooled().await else { return };
+                suite::$promise(&servers).await;
+            }
+        )*
+    };
+}
+
+promises_behind_a_pooler!(
+    behind_a_pooler_each_event_has_its_effect_once: each_event_has_its_effect_once_and_in_the_order_of_its_key,
+    behind_a_pooler_instances_take_over: instances_share_the_partitions_and_take_over,
+    behind_a_pooler_there_are_dead_letters: after_the_last_attempt_an_event_is_a_dead_letter_and_its_key_goes_on,
+    behind_a_pooler_keys_wait: a_failing_event_keeps_its_key_waiting_and_nobody_else,
 );
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,10 +6,11 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::join_all;
 use rabbitmq_stream_client::types::OffsetSpecification;
 use rabbitmq_stream_client::{Client, ClientOptions, Environment};
 use sqlx::migrate::Migrator;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgPool, Postgres, Transaction};
 use tidings::RawEnvelope;
 use tidings::broker::{Broker as _, BrokerError, Publisher as _, RabbitMq, partition_name};
@@ -297,6 +298,26 @@ async fn a_missing_stream_a_wrong_password_and_missing_tables_each_say_what_help
     sqlx::query("ALTER TABLE tidings_relay_window DROP COLUMN next_ids").execute(&ground.pool).await.unwrap();
     let error = ground.relay().ended().await.unwrap_err();
     assert!(error.to_string().ends_with("apply the generated migrations"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_behind_a_pooler_append_without_statements_that_are_kept() {
+    let Some(ground) = Servers::new().await else { return };
+    let Some(pooler) = services::pooler(&ground.postgres).await else { return };
+    let pool = PgPoolOptions::new().max_connections(10).connect(pooler.url()).await.unwrap();
+    let appending = (0..40).map(async |number| {
+        // One, several, and several under locks.
+        let messages: Vec<_> = (0..=number % 3).map(|_| message(&format!("o-{number}"))).collect();
+        let order = if number % 2 == 0 { KeyOrder::Strict } else { KeyOrder::AsCommitted };
+        let mut transaction = pool.begin().await.unwrap();
+        transaction.add(&messages, order, Statements::Unprepared).await.unwrap();
+        transaction.commit().await.unwrap();
+        messages.len()
+    });
+    let appended: usize = join_all(appending).await.into_iter().sum();
+    let relay = ground.relay();
+    assert_eq!(ground.published(appended).await.concat().len(), appended);
+    relay.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

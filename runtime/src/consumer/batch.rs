@@ -114,8 +114,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             let handled = match &item.becomes {
                 Becomes::Handled(Route::Transaction(handler)) if new.remove(&item.id) => match item.envelope() {
                     Some(envelope) => {
-                        tally.handled += 1;
-                        tally.newest = tally.newest.max(Some(envelope.occurred_at));
+                        tally.handled(envelope);
                         let handling = handler.handle(envelope.clone(), &mut transaction);
                         self.guard(envelope, item.offset, handling).await
                     }
@@ -303,8 +302,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             match done {
                 Done::Yes if matches!(item.becomes, Becomes::Handled(_)) => {
                     happened.extend(item.is_noted().then_some(item.id));
-                    tally.handled += 1;
-                    tally.newest = tally.newest.max(item.envelope().map(|envelope| envelope.occurred_at));
+                    item.envelope().into_iter().for_each(|envelope| tally.handled(envelope));
                 }
                 Done::Yes if matches!(item.becomes, Becomes::Known) => tally.duplicates += 1,
                 Done::Yes => tally.passed += 1,

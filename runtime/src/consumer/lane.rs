@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::Instrument as _;
 
@@ -27,6 +28,9 @@ const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// Parked events that are tried before new ones are read again.
 const TURNS: usize = 64;
 
+/// How often the broker is asked how many events wait.
+const MEASURE: Duration = Duration::from_mins(1);
+
 /// The first parked event of a key, and when it is tried; `None` where nothing is before a person has decided.
 pub(super) type Turn = Option<(u64, Instant)>;
 
@@ -43,6 +47,9 @@ pub(super) struct Lane<I: Inbox, S: Source> {
     has_more: bool,
     /// When the database was last asked for them.
     looked: Instant,
+    /// When it was last asked how many events wait, and the end of the partition that the broker tells.
+    measured: Option<Instant>,
+    measuring: JoinSet<Result<u64, BrokerError>>,
     /// Events up to this offset may kill the process: an attempt is counted before each.
     careful_to: u64,
 }
@@ -52,7 +59,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let cursor = claim.next_offset;
         let batch = if claim.is_orphan { shared.settings.batch as u64 } else { 0 };
         let careful_to = cursor.unwrap_or_default().saturating_add(batch);
-        let meter = Meter::new(&claim);
+        let meter = Meter::new(&claim, shared.settings.tenants);
         Self {
             shared,
             claim,
@@ -61,6 +68,8 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             blocked: HashMap::new(),
             has_more: false,
             looked: Instant::now(),
+            measured: None,
+            measuring: JoinSet::new(),
             careful_to,
         }
     }
@@ -90,6 +99,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             if is_short || self.looked.elapsed() >= self.shared.settings.look {
                 self.look().await?;
             }
+            self.measure();
             let has_room = !self.has_more && self.blocked.len() < self.shared.settings.blocked_keys;
             if has_room {
                 ahead.fill(self.shared.settings.batch);
@@ -209,6 +219,21 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     /// When there is something to do in any case.
+    /// Tells how many events wait, as far as it is known. The broker is asked beside everything else.
+    fn measure(&mut self) {
+        while let Some(end) = self.measuring.try_join_next() {
+            if let Ok(Ok(end)) = end {
+                self.meter.waiting(end.saturating_sub(self.cursor.unwrap_or_default()));
+            }
+        }
+        if self.measured.is_none_or(|at| at.elapsed() >= MEASURE) && self.measuring.is_empty() {
+            self.measured = Some(Instant::now());
+            let (shared, partition) = (self.shared.clone(), self.claim.partition.clone());
+            let end = async move { shared.source.offset_of(partition.stream, partition.number, Start::Last).await };
+            self.measuring.spawn(end);
+        }
+    }
+
     fn next_turn(&self) -> Instant {
         let look = self.looked + self.shared.settings.look;
         self.blocked.values().flatten().map(|(_, at)| *at).min().map_or(look, |turn| turn.min(look))

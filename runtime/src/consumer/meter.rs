@@ -1,5 +1,6 @@
 //! What a consumer tells of its work.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,10 @@ use chrono::{DateTime, Utc};
 use metrics::{counter, gauge, histogram};
 
 use super::inbox::{Claim, Partition};
+use crate::RawEnvelope;
 use crate::metrics::{
     CONSUMER_BATCH_DURATION, CONSUMER_BLOCKED_KEYS, CONSUMER_DEAD_LETTERS, CONSUMER_EVENTS, CONSUMER_LAG,
+    CONSUMER_LAG_EVENTS, CONSUMER_TENANT_EVENTS,
 };
 
 /// Counts what becomes of the events of one partition.
@@ -16,26 +19,43 @@ use crate::metrics::{
 pub(super) struct Meter {
     consumer: Arc<str>,
     partition: Partition,
+    /// Whether handled events are counted by tenant, too.
+    by_tenant: bool,
 }
 
 /// What became of the events of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    pub(super) handled: u64,
+    handled: u64,
     pub(super) duplicates: u64,
     pub(super) passed: u64,
     pub(super) behind: u64,
     /// When the newest of them happened.
-    pub(super) newest: Option<DateTime<Utc>>,
+    newest: Option<DateTime<Utc>>,
+    /// Those that are handled, by tenant.
+    tenants: HashMap<String, u64>,
+}
+
+impl Tally {
+    pub(super) fn handled(&mut self, envelope: &RawEnvelope) {
+        self.handled += 1;
+        self.newest = self.newest.max(Some(envelope.occurred_at));
+        if let Some(tenant) = &envelope.tenant_id {
+            match self.tenants.get_mut(tenant) {
+                Some(count) => *count += 1,
+                None => drop(self.tenants.insert(tenant.clone(), 1)),
+            }
+        }
+    }
 }
 
 impl Meter {
-    pub(super) fn new(claim: &Claim) -> Self {
-        Self { consumer: claim.member.consumer.clone(), partition: claim.partition.clone() }
+    pub(super) fn new(claim: &Claim, by_tenant: bool) -> Self {
+        Self { consumer: claim.member.consumer.clone(), partition: claim.partition.clone(), by_tenant }
     }
 
     pub(super) fn batch(&self, tally: &Tally, took: Duration) {
-        let Tally { handled, duplicates, passed, behind, newest } = tally;
+        let Tally { handled, duplicates, passed, behind, newest, tenants } = tally;
         let outcomes = [("handled", handled), ("duplicate", duplicates), ("passed", passed), ("behind", behind)];
         for (outcome, count) in outcomes.into_iter().filter(|(_, count)| **count > 0) {
             self.count(outcome, *count);
@@ -46,6 +66,14 @@ impl Meter {
             let lag = (Utc::now() - newest).to_std().unwrap_or_default();
             self.gauge(CONSUMER_LAG, lag.as_secs_f64());
         }
+        for (tenant, count) in tenants {
+            self.count_for(tenant, *count);
+        }
+    }
+
+    /// So many events are in the partition that are not handled.
+    pub(super) fn waiting(&self, events: u64) {
+        self.gauge(CONSUMER_LAG_EVENTS, f64::from(u32::try_from(events).unwrap_or(u32::MAX)));
     }
 
     pub(super) fn failed(&self) {
@@ -53,8 +81,11 @@ impl Meter {
     }
 
     /// A parked event is handled.
-    pub(super) fn handled(&self) {
+    pub(super) fn handled(&self, tenant: Option<&str>) {
         self.count("handled", 1);
+        if let Some(tenant) = tenant {
+            self.count_for(tenant, 1);
+        }
     }
 
     pub(super) fn dead_letter(&self) {
@@ -69,6 +100,13 @@ impl Meter {
     fn count(&self, outcome: &'static str, events: u64) {
         let (consumer, stream) = (self.consumer.to_string(), self.partition.stream);
         counter!(CONSUMER_EVENTS, "consumer" => consumer, "stream" => stream, "outcome" => outcome).increment(events);
+    }
+
+    fn count_for(&self, tenant: &str, events: u64) {
+        if self.by_tenant {
+            let (consumer, tenant) = (self.consumer.to_string(), tenant.to_owned());
+            counter!(CONSUMER_TENANT_EVENTS, "consumer" => consumer, "tenant" => tenant).increment(events);
+        }
     }
 
     fn gauge(&self, name: &'static str, value: f64) {

@@ -103,6 +103,8 @@ pub struct Settings {
     pub keep: Option<Duration>,
     /// The shortest and the longest wait after a failure of the database or the broker.
     pub backoff: (Duration, Duration),
+    /// Whether handled events are counted by tenant, too: a time series for each.
+    pub tenants: bool,
 }
 
 impl Default for Settings {
@@ -119,6 +121,7 @@ impl Default for Settings {
             look: Duration::from_secs(5),
             keep: None,
             backoff: (Duration::from_millis(100), Duration::from_secs(30)),
+            tenants: false,
         }
     }
 }

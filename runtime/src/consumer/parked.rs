@@ -59,7 +59,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                     in_time(shared.inbox.commit(transaction)).await?;
                 }
                 match self.handle_parked(offset, &envelope, route).await? {
-                    None => self.meter.handled(),
+                    None => self.meter.handled(envelope.tenant_id.as_deref()),
                     Some(failure) => self.fail_parked(offset, attempts, &failure).await?,
                 }
             }

@@ -47,7 +47,7 @@ pub enum Statements {
     /// They are kept.
     #[default]
     Prepared,
-    /// None is kept: for a pooler in transaction mode that does not follow prepared statements, such as `PgBouncer` before
+    /// None is kept: for a pooler in transaction mode that does not follow prepared statements, such as PgBouncer before
     /// 1.21 or with `max_prepared_statements = 0`.
     Unprepared,
 }

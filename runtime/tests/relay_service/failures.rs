@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::ground::{Ground, mute, nowhere, proxy};
+use super::ground::{Ground, broker_of, mute, nowhere, proxy};
 use super::process::{Ended, Process};
 
 /// The message with which a relay gave up.
@@ -64,6 +64,17 @@ async fn missing_migrations_end_it_with_a_remedy() {
     let error = gave_up(&ended);
     let expected = "the database lacks a table or column that this version needs: relation \"tidings_relay\" does not exist; apply the generated migrations";
     assert!(error.contains(expected), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_is_too_old_ends_it_with_a_remedy() {
+    let Some(ground) = Ground::new().await else { return };
+    ground.append("orders", 0).await;
+    let address = broker_of("3.10.8").await;
+    let url = format!("rabbitmq-stream://relay:secret@{address}/shop");
+    let ended = Process::start(&[], &ground.variables_with(&[("TIDINGS_BROKER_URL", &url)])).ended().await;
+    let error = gave_up(&ended);
+    assert!(error.contains(&format!("{address} is RabbitMQ 3.10.8; ")), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

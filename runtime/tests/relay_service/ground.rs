@@ -11,7 +11,8 @@ use sqlx::migrate::Migrator;
 use tidings::outbox::{KeyOrder, OutboxTransaction, Statements};
 use tidings::{Message, RawEnvelope};
 use tidings_contract::services;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -20,6 +21,13 @@ use uuid::Uuid;
 use super::process::Variables;
 
 pub(crate) const GROUP: &str = "order-service";
+
+/// Keys of the stream protocol.
+const PEER_PROPERTIES: u8 = 0x11;
+const SASL_HANDSHAKE: u8 = 0x12;
+const SASL_AUTHENTICATE: u8 = 0x13;
+const TUNE: u8 = 0x14;
+const OPEN: u8 = 0x15;
 
 pub(crate) struct Ground {
     pub(crate) postgres: services::Postgres,
@@ -135,12 +143,55 @@ pub(crate) async fn nowhere() -> String {
     socket.local_addr().unwrap().to_string()
 }
 
-/// Something that takes connections and closes them, as a broker does that is too old; until it is dropped.
+/// Something that takes connections and closes them, until it is dropped.
 pub(crate) async fn mute() -> (String, JoinHandle<()>) {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap().to_string();
     let closing = tokio::spawn(async move { while socket.accept().await.is_ok() {} });
     (address, closing)
+}
+
+/// Something that speaks the stream protocol, and says that it is this version of RabbitMQ.
+pub(crate) async fn broker_of(version: &'static str) -> String {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = socket.accept().await {
+            // It ends when the client has gone.
+            tokio::spawn(async move { answer(connection, version).await });
+        }
+    });
+    address
+}
+
+/// The server's part of opening a connection, by the protocol's documentation: frames of key, version, correlation and
+/// body, each after its length.
+async fn answer(mut connection: TcpStream, version: &str) -> std::io::Result<()> {
+    let text = |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
+    let [none, one] = [0_u32, 1].map(u32::to_be_bytes);
+    loop {
+        let mut frame = vec![0; usize::try_from(connection.read_u32().await?).unwrap()];
+        connection.read_exact(&mut frame).await?;
+        let body = match frame[1] {
+            PEER_PROPERTIES => [one.to_vec(), text("version"), text(version)].concat(),
+            SASL_HANDSHAKE => [one.to_vec(), text("PLAIN")].concat(),
+            OPEN => none.to_vec(),
+            TUNE => continue,
+            _ => Vec::new(),
+        };
+        let ok = 1_u16.to_be_bytes();
+        let answer = [&[0x80, frame[1], 0, 1][..], &frame[4..8], &ok, &body].concat();
+        send(&mut connection, &answer).await?;
+        if frame[1] == SASL_AUTHENTICATE {
+            let (frame_max, heartbeat) = (1_048_576_u32.to_be_bytes(), none);
+            send(&mut connection, &[&[0, TUNE, 0, 1][..], &frame_max, &heartbeat].concat()).await?;
+        }
+    }
+}
+
+async fn send(connection: &mut TcpStream, frame: &[u8]) -> std::io::Result<()> {
+    connection.write_u32(u32::try_from(frame.len()).unwrap()).await?;
+    connection.write_all(frame).await
 }
 
 /// Carries connections from one address to another, for as long as the test runs.
@@ -152,7 +203,7 @@ pub(crate) async fn proxy(from: &str, to: String) {
         while let Ok((mut one, _)) = socket.accept().await {
             let to = to.clone();
             tokio::spawn(async move {
-                let mut other = tokio::net::TcpStream::connect(to).await.unwrap();
+                let mut other = TcpStream::connect(to).await.unwrap();
                 let _ = tokio::io::copy_bidirectional(&mut one, &mut other).await;
             });
         }
