@@ -74,15 +74,12 @@ pub async fn rabbitmq() -> Option<RabbitMq> {
 }
 
 /// A pooler in transaction mode before a database, or `None` when this test cannot run here. It is the machine's own
-/// PgBouncer.
+/// PgBouncer, and ends with the thread that asked for it.
 ///
 /// # Panics
 /// When servers are required and there is none.
-pub async fn pooler(postgres: &Postgres) -> Option<Pooler> {
-    let url = postgres.url().to_owned();
-    let started = tokio::task::spawn_blocking(move || Pooler::start(&url)).await;
-    let started = started.expect("starting a pooler does not panic");
-    started.map_err(|error| report::not_run(&error.to_string())).ok()
+pub fn pooler(postgres: &Postgres) -> Option<Pooler> {
+    Pooler::start(postgres.url()).map_err(|error| report::not_run(&error.to_string())).ok()
 }
 
 /// A server of this test alone, which it may kill and start again, or `None` when this test cannot run here.

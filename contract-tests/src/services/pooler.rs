@@ -1,8 +1,8 @@
 //! PgBouncer before a test's database.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, DirBuilder};
 use std::net::TcpStream;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -19,13 +19,13 @@ use super::debian::free_ports;
 const PROGRAM: &str = "/usr/sbin/pgbouncer";
 
 /// Nobody's, as it refuses to be root's.
-const NOBODY: &str = "65534";
+const NOBODY: u32 = 65534;
 
 /// Far longer than it takes to start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A pooler in transaction mode: each transaction gets whichever connection to the server has been free for longest. Gone
-/// with this value.
+/// with this value, or with the thread that started it.
 #[derive(Debug)]
 pub struct Pooler {
     process: Child,
@@ -40,17 +40,18 @@ impl Pooler {
         }
         let [port] = free_ports()?;
         let folder = std::env::temp_dir().join(format!("tidings-{}", Uuid::new_v4().simple()));
-        fs::create_dir(&folder).map_err(Error::file(&folder))?;
-        let configuration = folder.join("pgbouncer.ini");
+        DirBuilder::new().mode(0o700).create(&folder).map_err(Error::file(&folder))?;
         let mut url = Url::parse(database).map_err(|cause| Error::Unsupported(cause.to_string()))?;
+        let configuration = folder.join("pgbouncer.ini");
         fs::write(&configuration, configure(&url, port)).map_err(Error::file(&configuration))?;
-        for (path, mode) in [(&folder, 0o755), (&configuration, 0o644)] {
-            fs::set_permissions(path, Permissions::from_mode(mode)).map_err(Error::file(path))?;
-        }
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL"]);
         if geteuid().is_root() {
-            command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]);
+            for path in [&folder, &configuration] {
+                chown(path, Some(NOBODY), Some(NOBODY)).map_err(Error::file(path))?;
+            }
+            let nobody = NOBODY.to_string();
+            command.args(["--reuid", &nobody, "--regid", &nobody, "--clear-groups"]);
         }
         command.arg(PROGRAM).arg("--quiet").arg(&configuration).stdin(Stdio::null());
         let process = command.spawn().map_err(|cause| failed(cause.to_string()))?;

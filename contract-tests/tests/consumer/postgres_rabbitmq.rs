@@ -53,7 +53,7 @@ impl Servers {
     /// With a pooler between consumers and database.
     async fn pooled() -> Option<(Self, services::Pooler)> {
         let mut this = Self::new().await?;
-        let pooler = services::pooler(&this.postgres).await?;
+        let pooler = services::pooler(&this.postgres)?;
         let pool = PgPoolOptions::new().max_connections(10).connect(pooler.url()).await.unwrap();
         this.inbox = consumer::Postgres::new(pool).with_statements(Statements::Unprepared);
         Some((this, pooler))

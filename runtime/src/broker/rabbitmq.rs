@@ -288,6 +288,11 @@ impl Publisher for RabbitMqPublisher {
         let (mut frames, mut bytes) = (Vec::with_capacity(messages.len()), 0);
         for (id, message) in messages {
             let frame = Frame::new(id, &message, self.encoding);
+            // Half of what fits: many small frames are slow, and so is one that the broker cannot begin with.
+            if !frames.is_empty() && bytes + frame.size > self.frame_max / 2 {
+                self.publish(&client, std::mem::take(&mut frames)).await?;
+                bytes = 0;
+            }
             if frame.size > self.frame_max {
                 return Err(BrokerError::TooLarge {
                     partition: self.partition.clone(),
@@ -296,11 +301,6 @@ impl Publisher for RabbitMqPublisher {
                     size: frame.size,
                     most: self.frame_max,
                 });
-            }
-            // Half of what fits: many small frames are slow, and so is one that the broker cannot begin with.
-            if !frames.is_empty() && bytes + frame.size > self.frame_max / 2 {
-                self.publish(&client, std::mem::take(&mut frames)).await?;
-                bytes = 0;
             }
             bytes += frame.size;
             self.sent = id;

@@ -16,8 +16,7 @@ use super::failure::Failure;
 use super::handlers::Route;
 use super::inbox::{Attempt, Inbox, Mark, Parking};
 use super::item::{Becomes, Item, Step};
-use super::lane::{Lane, Turn};
-use super::meter::Tally;
+use super::lane::{Lane, Turn, paced};
 use crate::broker::Source;
 use crate::relay::{StoreError, in_time};
 
@@ -95,7 +94,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     async fn attempt(&mut self, items: &[Item<I::Transaction>]) -> Result<(), Broken> {
         let Some(last) = items.last() else { return Ok(()) };
         let (shared, to) = (self.shared.clone(), last.offset + 1);
-        let (inbox, began, mut tally) = (&shared.inbox, Instant::now(), Tally::default());
+        let (inbox, began, mut tally) = (&shared.inbox, Instant::now(), self.meter.tally());
         let mut transaction = self.begin().await?;
         let mark = self.advance(&mut transaction, to).await?;
         let is_new = |item: &&Item<_>| item.is_noted() && !self.blocked.contains_key(&item.key);
@@ -104,7 +103,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         if !ids.is_empty() {
             new.extend(in_time(inbox.note(&mut transaction, &self.claim.member.consumer, &ids)).await?);
         }
-        let mut behind = Vec::new();
+        let (handling, mut behind) = (Instant::now(), Vec::new());
         for (index, item) in items.iter().enumerate() {
             if self.blocked.contains_key(&item.key) {
                 behind.extend(self.behind(item));
@@ -135,6 +134,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 return Err(Broken::At(index, failure));
             }
         }
+        let handling = handling.elapsed();
         let mut transaction = self.seal(transaction, &mark).await?.map_err(Broken::Somewhere)?;
         if !behind.is_empty() {
             in_time(inbox.park(&mut transaction, &self.claim, &behind)).await?;
@@ -143,6 +143,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             return Err(Broken::Somewhere(failure));
         }
         self.cursor = Some(to);
+        self.size = paced(self.size, items.len(), handling).min(shared.settings.batch);
         self.meter.batch(&tally, began.elapsed());
         Ok(())
     }
@@ -263,7 +264,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     async fn cause(&mut self, mut items: Items<I>) -> Result<(), ConsumerError> {
         let Some(last) = items.last() else { return Ok(()) };
         let (shared, to) = (self.shared.clone(), last.offset + 1);
-        let (inbox, began, mut tally) = (&shared.inbox, Instant::now(), Tally::default());
+        let (inbox, began, mut tally) = (&shared.inbox, Instant::now(), self.meter.tally());
         let noted: Vec<Uuid> = items.iter().filter(|item| item.is_noted()).map(|item| item.id).collect();
         let mut known: HashSet<Uuid> = HashSet::new();
         // Nothing happens for an instance that has lost the partition.
@@ -282,7 +283,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         for (index, item) in items.iter().enumerate() {
             by_key.entry(item.key.clone()).or_default().push((index, item));
         }
-        let mut left = by_key.into_iter();
+        let (mut left, handling) = (by_key.into_iter(), Instant::now());
         let (mut causing, mut done) = (FuturesUnordered::new(), Vec::new());
         loop {
             while causing.len() < shared.settings.concurrency {
@@ -293,6 +294,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             done.extend(some);
         }
         drop(causing);
+        let handling = handling.elapsed();
         done.sort_unstable_by_key(|(index, _)| *index);
 
         let mut transaction = self.begin().await?;
@@ -302,7 +304,9 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             match done {
                 Done::Yes if matches!(item.becomes, Becomes::Handled(_)) => {
                     happened.extend(item.is_noted().then_some(item.id));
-                    item.envelope().into_iter().for_each(|envelope| tally.handled(envelope));
+                    if let Some(envelope) = item.envelope() {
+                        tally.handled(envelope);
+                    }
                 }
                 Done::Yes if matches!(item.becomes, Becomes::Known) => tally.duplicates += 1,
                 Done::Yes => tally.passed += 1,
@@ -322,6 +326,9 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         in_time(inbox.commit(transaction)).await?;
         self.cursor = Some(to);
         self.blocked.extend(blocks);
+        // So many happen at the same time.
+        let size = paced(self.size, items.len(), handling).max(shared.settings.concurrency);
+        self.size = size.min(shared.settings.batch);
         self.meter.batch(&tally, began.elapsed());
         Ok(())
     }

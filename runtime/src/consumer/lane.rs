@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::Instrument as _;
 
@@ -25,6 +25,13 @@ use crate::trace;
 /// Most bytes of a batch.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
 
+/// How long the handlers of a batch should take, so that a consumer ends soon that is told to, and locks are not held for
+/// long.
+const BATCH_TIME: Duration = Duration::from_secs(1);
+
+/// Events of the first batch, at most: nobody knows yet how fast handlers are.
+const FIRST_BATCH: usize = 64;
+
 /// Parked events that are tried before new ones are read again.
 const TURNS: usize = 64;
 
@@ -41,15 +48,18 @@ pub(super) struct Lane<I: Inbox, S: Source> {
     pub(super) meter: Meter,
     /// Offset of the next event; `None` before the first.
     pub(super) cursor: Option<u64>,
+    /// Events of the next batch, at most.
+    pub(super) size: usize,
     /// Keys whose events are parked or halted.
     pub(super) blocked: HashMap<String, Turn>,
     /// Whether there are more of them than these.
     has_more: bool,
     /// When the database was last asked for them.
     looked: Instant,
-    /// When it was last asked how many events wait, and the end of the partition that the broker tells.
-    measured: Option<Instant>,
-    measuring: JoinSet<Result<u64, BrokerError>>,
+    /// When the broker was last asked where the partition ends.
+    measured: Instant,
+    /// Its answer. Not waited for when the reader ends: the connection is closed in order.
+    measuring: Option<JoinHandle<Result<u64, BrokerError>>>,
     /// Events up to this offset may kill the process: an attempt is counted before each.
     careful_to: u64,
 }
@@ -60,16 +70,18 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let batch = if claim.is_orphan { shared.settings.batch as u64 } else { 0 };
         let careful_to = cursor.unwrap_or_default().saturating_add(batch);
         let meter = Meter::new(&claim, shared.settings.tenants);
+        let size = FIRST_BATCH.min(shared.settings.batch);
         Self {
             shared,
             claim,
             meter,
             cursor,
+            size,
             blocked: HashMap::new(),
             has_more: false,
             looked: Instant::now(),
-            measured: None,
-            measuring: JoinSet::new(),
+            measured: Instant::now(),
+            measuring: None,
             careful_to,
         }
     }
@@ -77,6 +89,9 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     /// Reads until it is stopped or fails, and gives the partition back.
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) -> Result<(), ConsumerError> {
         let result = self.read(&mut stopped).await;
+        // Whoever has the partition now tells.
+        self.meter.waiting(0);
+        self.meter.blocked(0);
         if !matches!(result, Err(ConsumerError::Fenced { .. })) {
             // The lease ends by itself if this fails; whoever is next is careful then, for nothing.
             let _ = in_time(self.shared.inbox.release(&self.claim)).await;
@@ -99,7 +114,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             if is_short || self.looked.elapsed() >= self.shared.settings.look {
                 self.look().await?;
             }
-            self.measure();
+            self.measure().await;
             let has_room = !self.has_more && self.blocked.len() < self.shared.settings.blocked_keys;
             if has_room {
                 ahead.fill(self.shared.settings.batch);
@@ -149,6 +164,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         }
         let end = self.shared.source.offset_of(partition.stream, partition.number, Start::Last).await?;
         if end >= from {
+            self.meter.waiting(end - from);
             return Ok(from);
         }
         let name = partition_name(partition.stream, partition.number);
@@ -188,7 +204,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let from = self.cursor.unwrap_or_default();
         let (mut batch, mut bytes) = (Vec::new(), 0);
         // A key may be blocked by each event that is handled carefully.
-        let most = if from < self.careful_to { 1 } else { self.shared.settings.batch };
+        let most = if from < self.careful_to { 1 } else { self.size };
         while batch.len() < most && bytes < BATCH_BYTES {
             let Some(delivery) = ahead.events.pop_front() else { break };
             // Brokers deliver whole chunks.
@@ -218,22 +234,24 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         Ok(())
     }
 
-    /// When there is something to do in any case.
-    /// Tells how many events wait, as far as it is known. The broker is asked beside everything else.
-    fn measure(&mut self) {
-        while let Some(end) = self.measuring.try_join_next() {
-            if let Ok(Ok(end)) = end {
-                self.meter.waiting(end.saturating_sub(self.cursor.unwrap_or_default()));
+    /// Tells how many events wait, once a minute. The broker is asked beside everything else.
+    async fn measure(&mut self) {
+        if let Some(answer) = self.measuring.take_if(|answer| answer.is_finished()) {
+            match answer.await {
+                Ok(Ok(end)) => self.meter.waiting(end.saturating_sub(self.cursor.unwrap_or_default())),
+                Ok(Err(error)) => tracing::debug!(%error, "the broker does not tell how many events wait"),
+                Err(panic) => tracing::error!(%panic, "nobody can tell how many events wait"),
             }
         }
-        if self.measured.is_none_or(|at| at.elapsed() >= MEASURE) && self.measuring.is_empty() {
-            self.measured = Some(Instant::now());
+        if self.measured.elapsed() >= MEASURE && self.measuring.is_none() {
+            self.measured = Instant::now();
             let (shared, partition) = (self.shared.clone(), self.claim.partition.clone());
             let end = async move { shared.source.offset_of(partition.stream, partition.number, Start::Last).await };
-            self.measuring.spawn(end);
+            self.measuring = Some(tokio::spawn(end));
         }
     }
 
+    /// When there is something to do in any case.
     fn next_turn(&self) -> Instant {
         let look = self.looked + self.shared.settings.look;
         self.blocked.values().flatten().map(|(_, at)| *at).min().map_or(look, |turn| turn.min(look))
@@ -299,4 +317,37 @@ impl<I: Inbox, S: Source> Lane<I, S> {
 /// What the database tells as a wait.
 fn turn(next: Option<(u64, Duration)>) -> Turn {
     next.map(|(offset, wait)| (offset, Instant::now() + wait))
+}
+
+/// How many events a batch may have after handlers have taken so long with `events`.
+pub(super) fn paced(size: usize, events: usize, took: Duration) -> usize {
+    if took > BATCH_TIME {
+        let fit = events as u128 * BATCH_TIME.as_micros() / took.as_micros();
+        usize::try_from(fit).unwrap_or(events).max(1)
+    } else if events >= size {
+        size.saturating_mul(2)
+    } else {
+        size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::paced;
+
+    #[test]
+    fn batches_grow_until_they_take_a_second() {
+        for (size, events, milliseconds, expected) in [
+            (64, 64, 10, 128),
+            (64, 63, 10, 64),
+            (64, 64, 1_000, 128),
+            (128, 128, 2_000, 64),
+            (128, 100, 4_000, 25),
+            (2, 2, 60_000, 1),
+        ] {
+            assert_eq!(paced(size, events, Duration::from_millis(milliseconds)), expected, "{size} {events}");
+        }
+    }
 }

@@ -26,6 +26,7 @@ pub(super) struct Meter {
 /// What became of the events of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
+    by_tenant: bool,
     handled: u64,
     pub(super) duplicates: u64,
     pub(super) passed: u64,
@@ -40,11 +41,8 @@ impl Tally {
     pub(super) fn handled(&mut self, envelope: &RawEnvelope) {
         self.handled += 1;
         self.newest = self.newest.max(Some(envelope.occurred_at));
-        if let Some(tenant) = &envelope.tenant_id {
-            match self.tenants.get_mut(tenant) {
-                Some(count) => *count += 1,
-                None => drop(self.tenants.insert(tenant.clone(), 1)),
-            }
+        if let Some(tenant) = envelope.tenant_id.as_ref().filter(|_| self.by_tenant) {
+            *self.tenants.entry(tenant.clone()).or_default() += 1;
         }
     }
 }
@@ -54,8 +52,13 @@ impl Meter {
         Self { consumer: claim.member.consumer.clone(), partition: claim.partition.clone(), by_tenant }
     }
 
+    /// For the next batch.
+    pub(super) fn tally(&self) -> Tally {
+        Tally { by_tenant: self.by_tenant, ..Tally::default() }
+    }
+
     pub(super) fn batch(&self, tally: &Tally, took: Duration) {
-        let Tally { handled, duplicates, passed, behind, newest, tenants } = tally;
+        let Tally { handled, duplicates, passed, behind, newest, tenants, .. } = tally;
         let outcomes = [("handled", handled), ("duplicate", duplicates), ("passed", passed), ("behind", behind)];
         for (outcome, count) in outcomes.into_iter().filter(|(_, count)| **count > 0) {
             self.count(outcome, *count);
@@ -83,7 +86,7 @@ impl Meter {
     /// A parked event is handled.
     pub(super) fn handled(&self, tenant: Option<&str>) {
         self.count("handled", 1);
-        if let Some(tenant) = tenant {
+        if let Some(tenant) = tenant.filter(|_| self.by_tenant) {
             self.count_for(tenant, 1);
         }
     }
@@ -103,10 +106,8 @@ impl Meter {
     }
 
     fn count_for(&self, tenant: &str, events: u64) {
-        if self.by_tenant {
-            let (consumer, tenant) = (self.consumer.to_string(), tenant.to_owned());
-            counter!(CONSUMER_TENANT_EVENTS, "consumer" => consumer, "tenant" => tenant).increment(events);
-        }
+        let (consumer, tenant) = (self.consumer.to_string(), tenant.to_owned());
+        counter!(CONSUMER_TENANT_EVENTS, "consumer" => consumer, "tenant" => tenant).increment(events);
     }
 
     fn gauge(&self, name: &'static str, value: f64) {

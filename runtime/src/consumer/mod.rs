@@ -81,7 +81,7 @@ const LONGEST: Duration = Duration::from_hours(24 * 365);
 /// How a consumer works.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Events that are handled in one transaction, at most.
+    /// Events that are handled in one transaction, at most. Fewer are, where they would take longer than a second.
     pub batch: usize,
     /// Keys of a partition whose effects may happen at the same time.
     pub concurrency: usize,

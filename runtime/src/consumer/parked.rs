@@ -144,6 +144,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let times = in_time(self.shared.inbox.bury(transaction, &self.claim, &burial)).await?;
         if let Some(stream) = stream {
             let letter = dead_letter(stream.stream, &self.claim, &burial, &times);
+            // There are few, and a pooler may stand between.
             let added = transaction.add(&[letter], KeyOrder::AsCommitted, Statements::Unprepared).await;
             added.map_err(|cause| StoreError::Failed { action: "append a dead letter to the outbox", cause })?;
         }

@@ -1,7 +1,8 @@
 //! The inbox on PostgreSQL.
 //!
-//! A pooler in transaction mode may stand between: each statement is part of a transaction, because one that is not kept
-//! has no name from its preparation to its execution, and a pooler may change servers in between.
+//! A pooler in transaction mode may stand between, with [`Statements::Unprepared`]: each statement is part of a transaction,
+//! because one that is not kept has no name from its preparation to its execution, and a pooler may change servers in
+//! between.
 
 use std::time::Duration;
 

@@ -40,8 +40,8 @@ pub struct Outbox {
     statements: Statements,
 }
 
-/// Whether a database connection keeps the statements that are sent again and again. Those that are not kept take several
-/// times as long to execute.
+/// Whether a database connection keeps the statements that are sent again and again. One that is not kept costs another
+/// round trip, and is parsed and planned each time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Statements {
     /// They are kept.

@@ -179,7 +179,7 @@ impl PostgresLead {
         };
         if last < highest {
             let select = format!(
-                "SELECT id, stream, partition, event_id, event_type, event_version, key, tenant_id, headers, \
+                "SELECT id, stream, partition, event_id, event_type, event_version, key, tenant_id, headers::json, \
                  payload FROM tidings_outbox WHERE {condition} AND id > $3 AND id <= $4 ORDER BY id LIMIT $5"
             );
             let asked = run.worth.map_or(most.rows, |worth| worth.min(most.rows));

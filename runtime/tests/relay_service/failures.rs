@@ -70,11 +70,24 @@ async fn missing_migrations_end_it_with_a_remedy() {
 async fn a_broker_that_is_too_old_ends_it_with_a_remedy() {
     let Some(ground) = Ground::new().await else { return };
     ground.append("orders", 0).await;
-    let address = broker_of("3.10.8").await;
+    let address = broker_of("3.12.14").await;
     let url = format!("rabbitmq-stream://relay:secret@{address}/shop");
     let ended = Process::start(&[], &ground.variables_with(&[("TIDINGS_BROKER_URL", &url)])).ended().await;
     let error = gave_up(&ended);
-    assert!(error.contains(&format!("{address} is RabbitMQ 3.10.8; ")), "{error}");
+    assert!(error.contains(&format!("{address} is RabbitMQ 3.12.14; ")), "{error}");
+}
+
+/// It does not get as far as to say its version.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_hangs_up_may_be_too_old() {
+    let Some(ground) = Ground::new().await else { return };
+    ground.append("orders", 0).await;
+    let address = broker_of("3.10.8").await;
+    let url = format!("rabbitmq-stream://relay:secret@{address}/shop");
+    let relay = Process::start(&[], &ground.variables_with(&[("TIDINGS_BROKER_URL", &url)]));
+    let line = relay.wrote("cannot reach the broker").await;
+    assert!(line.contains("that it is RabbitMQ 3.13 or later with its stream plugin enabled"), "{line}");
+    assert_eq!(relay.terminate().await.code, Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
