@@ -32,9 +32,6 @@ const BATCH_TIME: Duration = Duration::from_secs(1);
 /// Events of the first batch, at most: nobody knows yet how fast handlers are.
 const FIRST_BATCH: usize = 64;
 
-/// Parked events that are tried before new ones are read again.
-const TURNS: usize = 64;
-
 /// How often the broker is asked how many events wait.
 const MEASURE: Duration = Duration::from_mins(1);
 
@@ -223,9 +220,11 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         }
     }
 
-    /// Tries parked events whose time has come.
+    /// Tries parked events whose time has come, as long as a batch may take. New events of their keys are read after that,
+    /// and need not be parked, too, if these are done.
     async fn take_turns(&mut self) -> Result<(), ConsumerError> {
-        for _ in 0..TURNS {
+        let began = Instant::now();
+        while began.elapsed() < BATCH_TIME {
             let now = Instant::now();
             let due = self.blocked.values().flatten().filter(|(_, at)| *at <= now).min_by_key(|(_, at)| *at);
             let Some(&(offset, _)) = due else { break };
