@@ -275,8 +275,7 @@ impl Publisher for RabbitMqPublisher {
     }
 
     async fn send(&mut self, messages: Vec<(u64, Message)>) -> Result<(), BrokerError> {
-        let lost = || BrokerError::Lost { partition: self.partition.clone() };
-        let Some(client) = self.client.clone() else { return Err(lost()) };
+        let Some(client) = self.client.clone() else { return Err(self.lost()) };
         if let Some(&(first, _)) = messages.first() {
             // Ids that nobody sends any more are not waited for.
             self.progress.send_if_modified(|progress| {
@@ -324,10 +323,14 @@ impl Publisher for RabbitMqPublisher {
 }
 
 impl RabbitMqPublisher {
+    fn lost(&self) -> BrokerError {
+        BrokerError::Lost { partition: self.partition.clone() }
+    }
+
     /// Sends a frame. One that may have been sent in part is the end of the connection.
     async fn publish(&self, client: &Client, messages: Vec<Amqp>) -> Result<(), BrokerError> {
-        let lost = || BrokerError::Lost { partition: self.partition.clone() };
-        timeout(PATIENCE, client.publish(PUBLISHER, messages, 1)).await.map_err(|_| lost())?.map_err(|_| lost())?;
+        let publish = timeout(PATIENCE, client.publish(PUBLISHER, messages, 1)).await;
+        publish.map_err(|_| self.lost())?.map_err(|_| self.lost())?;
         Ok(())
     }
 }

@@ -103,7 +103,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         if !ids.is_empty() {
             new.extend(in_time(inbox.note(&mut transaction, &self.claim.member.consumer, &ids)).await?);
         }
-        let (handling, mut behind) = (Instant::now(), Vec::new());
+        let (started, mut behind) = (Instant::now(), Vec::new());
         for (index, item) in items.iter().enumerate() {
             if self.blocked.contains_key(&item.key) {
                 behind.extend(self.behind(item));
@@ -134,7 +134,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
                 return Err(Broken::At(index, failure));
             }
         }
-        let handling = handling.elapsed();
+        let took = started.elapsed();
         let mut transaction = self.seal(transaction, &mark).await?.map_err(Broken::Somewhere)?;
         if !behind.is_empty() {
             in_time(inbox.park(&mut transaction, &self.claim, &behind)).await?;
@@ -143,7 +143,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             return Err(Broken::Somewhere(failure));
         }
         self.cursor = Some(to);
-        self.size = paced(self.size, items.len(), handling).min(shared.settings.batch);
+        self.size = paced(self.size, items.len(), took).min(shared.settings.batch);
         self.meter.batch(&tally, began.elapsed());
         Ok(())
     }
@@ -283,7 +283,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         for (index, item) in items.iter().enumerate() {
             by_key.entry(item.key.clone()).or_default().push((index, item));
         }
-        let (mut left, handling) = (by_key.into_iter(), Instant::now());
+        let (mut left, started) = (by_key.into_iter(), Instant::now());
         let (mut causing, mut done) = (FuturesUnordered::new(), Vec::new());
         loop {
             while causing.len() < shared.settings.concurrency {
@@ -294,7 +294,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             done.extend(some);
         }
         drop(causing);
-        let handling = handling.elapsed();
+        let took = started.elapsed();
         done.sort_unstable_by_key(|(index, _)| *index);
 
         let mut transaction = self.begin().await?;
@@ -327,7 +327,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         self.cursor = Some(to);
         self.blocked.extend(blocks);
         // So many happen at the same time.
-        let size = paced(self.size, items.len(), handling).max(shared.settings.concurrency);
+        let size = paced(self.size, items.len(), took).max(shared.settings.concurrency);
         self.size = size.min(shared.settings.batch);
         self.meter.batch(&tally, began.elapsed());
         Ok(())
