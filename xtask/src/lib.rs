@@ -13,6 +13,7 @@
 
 mod baseline;
 mod bench;
+mod cargo;
 mod commands;
 mod git;
 mod output;

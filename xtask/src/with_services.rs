@@ -5,12 +5,12 @@
 
 use std::env;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::Context as _;
 use cargo_metadata::MetadataCommand;
 
 use crate::Ending;
+use crate::cargo::cargo;
 
 /// The feature of `tidings-xtask`, and of an xtask that passes it on.
 const FEATURE: &str = "services";
@@ -44,7 +44,7 @@ pub(crate) fn run_again(profile: Profile) -> anyhow::Result<Option<Ending>> {
     let package = metadata.packages.iter().find(|package| package.manifest_path == manifest);
     let Some(package) = package.filter(|package| package.features.contains_key(FEATURE)) else { return Ok(None) };
 
-    let mut again = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut again = cargo();
     again.args(["run", "--quiet", "--manifest-path"]).arg(&manifest);
     again.args((profile == Profile::Release).then_some("--release"));
     again.args(["--package", package.name.as_str(), "--features", FEATURE, "--"]).args(env::args_os().skip(1));

@@ -17,9 +17,11 @@ pub(super) fn services() -> Result<PathBuf, Error> {
     folder.canonicalize().map_err(Error::file(&folder))
 }
 
-/// Cargo's target folder: tests and xtask are run from inside it, and Cargo tags it as a cache.
+/// Cargo's target folder: tests and xtask are run from inside it. Cargo notes there which compiler it has, and tags it as a
+/// cache where nobody else has made it.
 fn target() -> PathBuf {
     let program = env::current_exe().unwrap_or_default();
-    let tagged = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    tagged.unwrap_or(Path::new("target")).to_path_buf()
+    let is_target =
+        |folder: &&Path| [".rustc_info.json", "CACHEDIR.TAG"].iter().any(|file| folder.join(file).is_file());
+    program.ancestors().find(is_target).unwrap_or(Path::new("target")).to_path_buf()
 }

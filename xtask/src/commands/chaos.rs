@@ -1,11 +1,11 @@
 //! `chaos`: the whole flow on servers of its own, while everything fails that can.
 
-use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use cargo_metadata::MetadataCommand;
 
+use crate::cargo::cargo;
 use crate::{Ending, output};
 
 /// The package that has the test.
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
     let events = args.events.unwrap_or(usual);
     let logs = metadata.target_directory.join("chaos").join(seed.to_string());
 
-    let mut chaos = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut chaos = cargo();
     chaos.args(["run", "--quiet", "--package", PACKAGE, "--features", "chaos", "--bin", "chaos", "--", "run"]);
     chaos.arg(format!("--minutes={}", args.minutes)).arg(format!("--seed={seed}"));
     chaos.arg(format!("--events={events}")).arg(format!("--logs={logs}"));

@@ -1,11 +1,10 @@
 //! `demo`: the services of `examples/shop`, from an order to its payment.
 
-use std::process::Command;
-
 use anyhow::Context as _;
 use cargo_metadata::MetadataCommand;
 
 use crate::Ending;
+use crate::cargo::cargo;
 #[cfg(not(feature = "services"))]
 use crate::with_services::{self, Profile};
 
@@ -50,7 +49,7 @@ fn on_servers() -> anyhow::Result<Ending> {
 }
 
 fn demonstrate(arguments: &[&str], variables: &[(&str, &str)]) -> anyhow::Result<Ending> {
-    let mut demo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut demo = cargo();
     demo.args(["run", "--quiet", "--package", PACKAGE, "--", "demo"]).args(arguments).envs(variables.iter().copied());
     let status = demo.status().context("cannot start cargo")?;
     Ok(if status.success() { Ending::Clean } else { Ending::Findings })

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
+use crate::cargo::cargo;
 #[cfg(not(feature = "services"))]
 use crate::with_services::{self, Profile};
 use crate::{Ending, output};
@@ -52,13 +53,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Ending> {
 /// Runs the tests, and the examples also when a test failed: one run shows everything.
 fn run_all(args: &Args, environment: &[(&'static str, OsString)]) -> anyhow::Result<Ending> {
     let whole = ["--workspace", "--all-features"];
-    let mut tests = cargo(environment);
+    let mut tests = cargo_with(environment);
     if has_nextest() {
         tests.args(["nextest", "run", "--no-fail-fast"]).args(whole);
     } else {
         tests.args(["test", "--no-fail-fast", "--all-targets"]).args(whole);
     }
-    let mut examples = cargo(environment);
+    let mut examples = cargo_with(environment);
     examples.args(["test", "--doc", "--quiet"]).args(whole);
 
     let mut ending = Ending::Clean;
@@ -71,15 +72,15 @@ fn run_all(args: &Args, environment: &[(&'static str, OsString)]) -> anyhow::Res
     Ok(ending)
 }
 
-/// The cargo that runs this program.
-fn cargo(environment: &[(&'static str, OsString)]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+/// Cargo, with these variables.
+fn cargo_with(environment: &[(&'static str, OsString)]) -> Command {
+    let mut command = cargo();
     command.envs(environment.iter().cloned());
     command
 }
 
 fn has_nextest() -> bool {
-    let mut version = cargo(&[]);
+    let mut version = cargo_with(&[]);
     version.args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
     version.status().is_ok_and(|status| status.success())
 }

@@ -10,6 +10,8 @@ use anyhow::{Context as _, ensure};
 use serde_json::Value;
 use tidings_generator::compat::{self, ContentModel, Direction, Schema, Verdict};
 
+use crate::cargo::cargo;
+
 use super::share::{Answers, unless_it_panics};
 
 /// The programs of the peers. They are built by themselves, as features of what they depend on would change ours.
@@ -89,9 +91,9 @@ impl Peer {
 
     /// Builds its program in `folder`.
     pub(super) fn judge(self, folder: &Path) -> anyhow::Result<Judge> {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--locked", "--manifest-path", PEERS, "--target-dir"]).arg(folder);
-        let status = cargo.args(["--features", self.name(), "--bin", self.name()]).status();
+        let mut build = cargo();
+        build.args(["build", "--quiet", "--locked", "--manifest-path", PEERS, "--target-dir"]).arg(folder);
+        let status = build.args(["--features", self.name(), "--bin", self.name()]).status();
         ensure!(status.context("cannot start cargo")?.success(), "cannot build `{}`", self.name());
         let program = folder.join("debug").join(self.name()).with_extension(std::env::consts::EXE_EXTENSION);
         Ok(Judge { program, arguments: Vec::new() })
