@@ -61,31 +61,7 @@ impl<'r> Hints<'r> {
     }
 
     fn keep_limits(&self, value: &Value) -> bool {
-        let keeps = |keyword: &str, limit: &Value| match (keyword, value, limit) {
-            ("type", _, _) => super::values::type_of(value).within(Types::named(limit)),
-            ("const", _, _) => limit == value,
-            ("minimum", Value::Number(own), Value::Number(limit)) => compare(own, limit) != Some(Ordering::Less),
-            ("maximum", Value::Number(own), Value::Number(limit)) => compare(own, limit) != Some(Ordering::Greater),
-            ("exclusiveMinimum", Value::Number(own), Value::Number(limit)) => {
-                compare(own, limit) == Some(Ordering::Greater)
-            }
-            ("exclusiveMaximum", Value::Number(own), Value::Number(limit)) => {
-                compare(own, limit) == Some(Ordering::Less)
-            }
-            ("minLength", Value::String(text), _) => {
-                limit.as_u64().is_none_or(|least| text.chars().count() as u64 >= least)
-            }
-            ("maxLength", Value::String(text), _) => {
-                limit.as_u64().is_none_or(|most| text.chars().count() as u64 <= most)
-            }
-            ("pattern", Value::String(text), Value::String(pattern)) => matches(pattern, text),
-            ("format", Value::String(text), _) => {
-                let known = strings::of_format(limit);
-                known.is_empty() || known.contains(&text.as_str())
-            }
-            _ => true,
-        };
-        self.maps.iter().all(|map| map.iter().all(|(keyword, limit)| keeps(keyword, limit)))
+        self.maps.iter().all(|map| keeps_limits(map, value))
     }
 
     /// Everything that is said about names of fields.
@@ -149,4 +125,28 @@ impl<'r> Hints<'r> {
         let single = ["const", "default"].into_iter().flat_map(|key| self.all(key));
         lists.chain(single).collect()
     }
+}
+
+/// Whether a value that holds no others is within the limits that a schema sets at this place.
+pub(super) fn keeps_limits(schema: &Map<String, Value>, value: &Value) -> bool {
+    schema.iter().all(|(keyword, limit)| match (keyword.as_str(), value, limit) {
+        ("type", _, _) => super::values::type_of(value).within(Types::named(limit)),
+        ("const", _, _) => limit == value,
+        ("minimum", Value::Number(own), Value::Number(limit)) => compare(own, limit) != Some(Ordering::Less),
+        ("maximum", Value::Number(own), Value::Number(limit)) => compare(own, limit) != Some(Ordering::Greater),
+        ("exclusiveMinimum", Value::Number(own), Value::Number(limit)) => {
+            compare(own, limit) == Some(Ordering::Greater)
+        }
+        ("exclusiveMaximum", Value::Number(own), Value::Number(limit)) => compare(own, limit) == Some(Ordering::Less),
+        ("minLength", Value::String(text), _) => {
+            limit.as_u64().is_none_or(|least| text.chars().count() as u64 >= least)
+        }
+        ("maxLength", Value::String(text), _) => limit.as_u64().is_none_or(|most| text.chars().count() as u64 <= most),
+        ("pattern", Value::String(text), Value::String(pattern)) => matches(pattern, text),
+        ("format", Value::String(text), _) => {
+            let known = strings::of_format(limit);
+            known.is_empty() || known.contains(&text.as_str())
+        }
+        _ => true,
+    })
 }

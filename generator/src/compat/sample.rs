@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::{Map, Number, Value, json};
 
 use super::alike;
-use super::hints::Hints;
+use super::hints::{Hints, keeps_limits};
 use super::language::{self, Texts};
 use super::parts::{Parts, Types};
 use super::strings;
@@ -77,9 +77,13 @@ impl Sampler {
             _ => 1,
         };
         let mut values = unique(values);
-        // The rest of a document should not be what it is refused for.
+        // The rest of a document should be what is sent, and not what it is refused for.
         let seems_accepted = reader.seem_to_accept();
-        values.sort_by_cached_key(|value| !(value.is_object() || value.is_array() || seems_accepted(value)));
+        let seems_sent = |value: &Value| writer.maps().all(|map| keeps_limits(map, value));
+        values.sort_by_cached_key(|value| {
+            let holds_others = value.is_object() || value.is_array();
+            (!(holds_others || seems_sent(value)), !(holds_others || seems_accepted(value)))
+        });
         values.truncate(most);
         self.budget = self.budget.saturating_sub(values.len());
         values
