@@ -12,6 +12,11 @@ pub fn step(pointer: &str, part: &str) -> String {
     format!("{pointer}/{}", part.replace('~', "~0").replace('/', "~1"))
 }
 
+/// The pointer of these parts, outermost first.
+pub fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    parts.into_iter().fold(String::new(), |pointer, part| step(&pointer, part))
+}
+
 /// A fragment without its percent-encoding; `None` where that is no text.
 pub(crate) fn percent_decoded(fragment: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(fragment.len());

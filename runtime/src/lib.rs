@@ -9,6 +9,7 @@
 pub mod broker;
 pub mod clock;
 pub mod cloud_events;
+mod codec;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod consumer;
 mod context;
@@ -31,6 +32,7 @@ pub mod trace;
 pub mod versions;
 pub mod wire;
 
+pub use codec::{Codec, CodecError};
 pub use context::Context;
 pub use envelope::{Envelope, EnvelopeError, RawEnvelope, RawEvent};
 pub use event::{Classification, DecodeError, Event, KeyContext, StreamEvent, Tenancy, UnknownEvent, decode};

@@ -15,7 +15,7 @@ use tidings::outbox::OutboxTransaction;
 use tidings::relay;
 
 /// The tables of all three services: each uses its own.
-const TABLES: &str = "\
+pub(crate) const TABLES: &str = "\
     CREATE TABLE orders (order_id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, cents TEXT NOT NULL);
     CREATE TABLE payments (order_id TEXT PRIMARY KEY, payment_id TEXT NOT NULL, cents TEXT NOT NULL);
     CREATE TABLE history (order_id TEXT PRIMARY KEY, placed_at TEXT, paid_at TEXT)";

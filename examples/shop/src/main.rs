@@ -9,6 +9,8 @@
 //! ```
 
 mod broker;
+#[cfg(test)]
+mod contract;
 mod database;
 mod demo;
 mod order_history;

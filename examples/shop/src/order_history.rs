@@ -17,11 +17,15 @@ pub(crate) fn consumer<D: Database, S: Source>(
     broker: S,
     retry: Option<Vec<Duration>>,
 ) -> Result<Consumer<D::Inbox, S>, ConsumerError> {
-    let history = || ExactlyOnce(OrderHistory { database: std::marker::PhantomData::<fn() -> D> });
-    let handlers = Handlers::new().on_version::<OrderPlacedV2>(history()).on_version::<PaymentCapturedV2>(history());
     let settings = Settings::default();
     let settings = Settings { retry: retry.unwrap_or_else(|| settings.retry.clone()), ..settings };
-    Consumer::new("order-history", database.inbox(), broker, handlers, settings)
+    Consumer::new("order-history", database.inbox(), broker, handlers::<D>(), settings)
+}
+
+/// What the projection does with each event.
+pub(crate) fn handlers<D: Database>() -> Handlers<D::Transaction> {
+    let history = || ExactlyOnce(OrderHistory { database: std::marker::PhantomData::<fn() -> D> });
+    Handlers::new().on_version::<OrderPlacedV2>(history()).on_version::<PaymentCapturedV2>(history())
 }
 
 struct OrderHistory<D> {

@@ -60,20 +60,25 @@ async fn place<D: Database>(
     let insert = "INSERT INTO orders (order_id, customer_id, cents) VALUES ($1, $2, $3)";
     let values = [order_id.to_string(), customer_id.to_string(), order.total.cents.to_string()];
     D::execute(&mut transaction, insert, &values.each_ref().map(String::as_str)).await?;
-    let placed = OrderPlacedV2 {
-        order_id: order_id.into(),
-        customer_id: customer_id.into(),
-        total: order.total,
-        channel: OrderPlacedV2Channel::Web,
-        lines: order.lines,
-        ship_to: order.ship_to,
-        gift_message: None,
-    };
+    let placed = placed(order_id, order);
     // The order and its event: both, or neither. An event that violates its schema takes the order with it.
     service.outbox.append(&mut transaction, placed, &Context::new().with_tenant(tenant)).await?;
     service.database.commit(transaction).await?;
     service.relay.notify_one();
     Ok(Json(Accepted { order_id }))
+}
+
+/// What the service publishes when it has taken an order.
+pub(crate) fn placed(order_id: Uuid, order: Order) -> OrderPlacedV2 {
+    OrderPlacedV2 {
+        order_id: order_id.into(),
+        customer_id: order.customer_id.into(),
+        total: order.total,
+        channel: OrderPlacedV2Channel::Web,
+        lines: order.lines,
+        ship_to: order.ship_to,
+        gift_message: None,
+    }
 }
 
 /// Why an order was not taken.

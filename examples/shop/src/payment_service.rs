@@ -22,11 +22,15 @@ pub(crate) fn consumer<D: Database, S: Source>(
     provider: Provider,
     retry: Option<Vec<Duration>>,
 ) -> Result<Consumer<D::Inbox, S>, ConsumerError> {
-    let capture = Capture { provider, database: std::marker::PhantomData::<fn() -> D> };
-    let handlers = Handlers::new().on_version::<OrderPlacedV2>(ExactlyOnce(capture));
     let settings = Settings::default();
     let settings = Settings { retry: retry.unwrap_or_else(|| settings.retry.clone()), ..settings };
-    Consumer::new("payment-service", database.inbox(), broker, handlers, settings)
+    Consumer::new("payment-service", database.inbox(), broker, handlers::<D>(provider), settings)
+}
+
+/// What the service does for each order.
+pub(crate) fn handlers<D: Database>(provider: Provider) -> Handlers<D::Transaction> {
+    let capture = Capture { provider, database: std::marker::PhantomData::<fn() -> D> };
+    Handlers::new().on_version::<OrderPlacedV2>(ExactlyOnce(capture))
 }
 
 /// Stands for whoever takes the money. Some customers have bad luck with it.
@@ -78,16 +82,21 @@ impl<D: Database> Handler<OrderPlacedV2, D::Transaction> for Capture<D> {
         let insert = "INSERT INTO payments (order_id, payment_id, cents) VALUES ($1, $2, $3)";
         let values = [order.order_id.to_string(), payment_id.to_string(), order.total.cents.to_string()];
         D::execute(transaction, insert, &values.each_ref().map(String::as_str)).await?;
-        let captured = PaymentCapturedV2 {
-            payment_id: payment_id.into(),
-            order_id: *order.order_id,
-            amount: order.total.clone(),
-            method: PaymentMethod::Card { network: PaymentMethodCardNetwork::Visa, last4: "4242".to_owned() },
-            receipt: None,
-        };
+        let captured = captured(payment_id, order);
         // Committed with the payment, and with the note that this order is handled.
         let outbox = Outbox::new(Producer::new("payment-service", env!("CARGO_PKG_VERSION"))?);
         outbox.append(transaction, captured, &Context::caused_by(&event)).await?;
         Ok(())
+    }
+}
+
+/// What the service publishes when it has the money.
+pub(crate) fn captured(payment_id: Uuid, order: &OrderPlacedV2) -> PaymentCapturedV2 {
+    PaymentCapturedV2 {
+        payment_id: payment_id.into(),
+        order_id: *order.order_id,
+        amount: order.total.clone(),
+        method: PaymentMethod::Card { network: PaymentMethodCardNetwork::Visa, last4: "4242".to_owned() },
+        receipt: None,
     }
 }

@@ -16,3 +16,18 @@ pub mod payments;
 pub mod shipping;
 pub mod topology;
 pub mod types;
+/// Every version of every event that is built in, for what treats all of them alike: contract tests, tools that
+/// copy events.
+pub fn codecs() -> impl ::std::iter::Iterator<Item = &'static ::tidings::Codec> {
+    const ALL: &[&[::tidings::Codec]] = &[
+        #[cfg(feature = "inventory")]
+        inventory::CODECS,
+        #[cfg(feature = "orders")]
+        orders::CODECS,
+        #[cfg(feature = "payments")]
+        payments::CODECS,
+        #[cfg(feature = "shipping")]
+        shipping::CODECS,
+    ];
+    ALL.iter().copied().flatten()
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Change;
 use crate::model::{EventVersion, Model, Service};
 
 /// Name of the team that owns a service.
@@ -24,6 +25,21 @@ fn named<'a>(services: impl Iterator<Item = &'a Service>, model: &Model) -> Opti
 /// Who consumes and who publishes a version, as a reason.
 pub(super) fn by_version(model: &Model, id: &EventVersion) -> String {
     sentence(named(model.consumers(id), model), named(model.publishers(id), model))
+}
+
+/// As [`by_version`], for what is at a pointer of its documents: a consumer that is known not to read it is named last.
+pub(super) fn by_field(change: &Change<'_>, id: &EventVersion, pointer: &str) -> String {
+    let model = change.old;
+    let ignores = |service: &&Service| {
+        let reads = change.reads.iter().find(|reads| reads.service == service.name && reads.id == *id);
+        reads.is_some_and(|reads| !reads.concerns(pointer))
+    };
+    let reading = named(model.consumers(id).filter(|service| !ignores(service)), model);
+    let said = sentence(reading, named(model.publishers(id), model));
+    match named(model.consumers(id).filter(ignores), model) {
+        Some(others) => format!("{said}; not read by {others}"),
+        None => said,
+    }
 }
 
 /// Who consumes and who publishes what a stream carries, as a reason.

@@ -13,7 +13,8 @@ mod tests;
 use chrono::NaiveDate;
 
 use crate::diagnostic::Diagnostic;
-use crate::model::{Model, Status, Version};
+use crate::model::{EventVersion, Model, Status, Version};
+use crate::pointer;
 use crate::source::{FileId, Span};
 
 /// A catalogue before and after a change.
@@ -28,6 +29,31 @@ pub struct Change<'a> {
     pub offset: u32,
     /// What sunsets are held against.
     pub today: NaiveDate,
+    /// What consumers have said that they read; of others, it is everything.
+    pub reads: &'a [Reads],
+}
+
+/// The fields that a service reads of one version of an event, as its contract says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reads {
+    /// Name of the service.
+    pub service: String,
+    /// The version.
+    pub id: EventVersion,
+    /// Fields, as `lines[].sku`.
+    pub fields: Vec<String>,
+}
+
+impl Reads {
+    /// Whether what is at this pointer of documents is read, or holds something that is, or is part of something that is.
+    fn concerns(&self, pointer: &str) -> bool {
+        let place = pointer::parts(pointer);
+        self.fields.iter().any(|field| {
+            let parts = field.replace("[]", ".*").replace("{}", ".*");
+            let mut pairs = parts.split('.').zip(&place);
+            pairs.all(|(one, other)| one == other || one == "*" || other == "*")
+        })
+    }
 }
 
 /// Everything that the change breaks.

@@ -93,6 +93,7 @@ fn judged(change: &Change<'_>, pair: &Pair<'_>) -> Vec<Diagnostic> {
             ),
             Verdict::Breaking(findings) => found.extend(findings.into_iter().map(|finding| {
                 let (here, there) = places(change, pair, &finding.place);
+                let affected = affected::by_field(change, &before.id(event), &finding.place);
                 Diagnostic::new(finding.rule, here, format!("{title}: {}", finding.message))
                     .related(there, label)
                     .why(format!("{affected}; this payload shows it: {}", finding.witness))

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::{Change, check};
+use super::{Change, Reads, check};
 use crate::load::load_text;
-use crate::model::{Model, resolve};
+use crate::model::{EventVersion, Model, resolve};
 
 const CATALOGUE: &str = "
 format: tidings/1
@@ -47,8 +47,10 @@ fn found(replacements: &[(&str, &str)]) -> Vec<&'static str> {
     }
     let today = NaiveDate::from_ymd_opt(2026, 6, 1).unwrap();
     let (old, new) = (model(CATALOGUE), model(&text));
-    let mut rules: Vec<_> =
-        check(&Change { old: &old, new: &new, offset: 0, today }).into_iter().map(|finding| finding.rule).collect();
+    let mut rules: Vec<_> = check(&Change { old: &old, new: &new, offset: 0, today, reads: &[] })
+        .into_iter()
+        .map(|finding| finding.rule)
+        .collect();
     rules.sort_unstable();
     rules
 }
@@ -100,4 +102,22 @@ fn payloads_keep_what_the_event_promises() {
     assert_eq!(found(&[("compatibility: backward", "compatibility: none"), narrowed]), [] as [&str; 0]);
     // Once it is published, the draft has to be readable by those who read version 1.
     assert_eq!(found(&[("status: draft", "status: active")]), ["type-changed"]);
+}
+
+#[test]
+fn who_is_known_not_to_read_a_field_is_not_woken_up() {
+    let published = "{ type: object, required: [id], properties: { id: { type: string }, note: { type: string } } }";
+    let changed = "{ type: object, required: [id], properties: { id: { type: string }, note: { type: integer } } }";
+    let (old, new) = (model(CATALOGUE), model(&CATALOGUE.replacen(published, changed, 1)));
+    let today = NaiveDate::from_ymd_opt(2026, 6, 1).unwrap();
+    let why = |fields: &[&str]| -> String {
+        let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+        let id = EventVersion { event: "order.placed".to_owned(), version: 1 };
+        let reads = [Reads { service: "mailer".to_owned(), id, fields }];
+        let found = check(&Change { old: &old, new: &new, offset: 0, today, reads: &reads });
+        let of_types = found.iter().filter(|finding| finding.rule == "type-changed");
+        of_types.flat_map(|finding| &finding.why).map(String::as_str).collect()
+    };
+    assert!(why(&["id", "note"]).contains("consumed by `mailer` (team Checkout)"), "{}", why(&["id", "note"]));
+    assert!(why(&["id"]).contains("not read by `mailer` (team Checkout)"), "{}", why(&["id"]));
 }

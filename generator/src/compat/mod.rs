@@ -28,6 +28,7 @@ use serde_json::Value;
 
 pub use finding::Finding;
 use proof::Answer;
+pub use validator::of as validator;
 
 use crate::positions;
 

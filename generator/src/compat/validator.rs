@@ -3,8 +3,10 @@
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Map, Value};
 
-/// A validator that matches patterns in linear time; `None` for what is no schema, or has a pattern it cannot match.
-pub(super) fn of(schema: &Value) -> Option<Validator> {
+/// A validator of a schema of 2020-12 that asserts formats, and matches patterns in linear time where they can be. `None` for
+/// what is no schema, or has a pattern that cannot be matched.
+#[must_use]
+pub fn of(schema: &Value) -> Option<Validator> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)

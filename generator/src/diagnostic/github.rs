@@ -1,9 +1,16 @@
 //! Findings as workflow commands of GitHub Actions: `::error file=…,line=…::…`.
 
+use super::Level;
 use super::render::{Finding, level_name, visible};
 
 pub(super) fn render(findings: &[Finding<'_>]) -> String {
     findings.iter().map(|finding| command(finding) + "\n").collect()
+}
+
+/// A command about something that has no place in a file.
+#[must_use]
+pub fn annotation(level: Level, title: &str, message: &str) -> String {
+    format!("::{} title={}::{}\n", level_name(level), property(title), data(message))
 }
 
 fn command(finding: &Finding<'_>) -> String {

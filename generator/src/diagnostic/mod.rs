@@ -9,6 +9,7 @@ mod sarif;
 #[cfg(test)]
 mod tests;
 
+pub use github::annotation;
 pub use render::{Format, render};
 
 use crate::source::Span;

@@ -27,7 +27,8 @@ pub fn markdown_block(text: &str) -> String {
 }
 
 /// The same in one line, for a heading or a table's cell: emphasis, code and links are kept, other markup is shown.
-pub(crate) fn markdown_line(text: &str) -> String {
+#[must_use]
+pub fn markdown_line(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut events = Parser::new_ext(&text, Options::ENABLE_TABLES);
     let is_paragraph = matches!(events.next(), Some(Event::Start(Tag::Paragraph)));

@@ -28,8 +28,7 @@ use serde_json::Value;
 
 pub use escape::Escape;
 pub(crate) use escape::code as code_span;
-pub use markdown::markdown_block;
-pub(crate) use markdown::markdown_line;
+pub use markdown::{markdown_block, markdown_line};
 pub use templates::Templates;
 
 use crate::event_cache::EventCache;

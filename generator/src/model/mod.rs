@@ -9,6 +9,7 @@ mod fingerprint;
 mod resolve;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -305,6 +306,21 @@ impl Model {
     pub fn version(&self, id: &EventVersion) -> Option<(&Event, &Version)> {
         let event = self.events.get(&id.event)?;
         Some((event, event.versions.get(&id.version)?))
+    }
+
+    /// Versions of the events that a name, or a beginning with `*` behind it, stands for: this one, or every one that is not
+    /// a draft or retired.
+    #[must_use]
+    pub fn select(&self, name: &str, version: Option<u32>) -> BTreeSet<EventVersion> {
+        let prefix = name.strip_suffix('*');
+        let matches = |event: &str| prefix.map_or(event == name, |prefix| event.starts_with(prefix));
+        let from = self.events.range::<str, _>((Bound::Included(prefix.unwrap_or(name)), Bound::Unbounded));
+        let events = from.map(|(_, event)| event).take_while(|event| matches(&event.name));
+        let versions = events.flat_map(|event| event.versions.values().map(move |it| (event, it)));
+        let is_meant = |it: &Version| {
+            version.map_or(!matches!(it.status, Status::Draft | Status::Retired), |number| it.number == number)
+        };
+        versions.filter(|(_, it)| is_meant(it)).map(|(event, it)| it.id(event)).collect()
     }
 
     /// Services that consume this version, in order of name.

@@ -241,6 +241,12 @@ impl<Tx> Handlers<Tx> {
         self.add(S::STREAM, None, handle.route(Box::new(RawEnvelope::into_stream_event::<S>)))
     }
 
+    /// Whether there is something here for an event of this type on this stream.
+    #[must_use]
+    pub fn handle(&self, stream: &str, event_type: &str) -> bool {
+        self.streams.get(stream).is_some_and(|routes| routes.of(event_type).is_some())
+    }
+
     fn add(mut self, stream: &'static Stream, event_type: Option<&'static str>, route: Route<Tx>) -> Self {
         let routes = self.streams.entry(stream.name);
         let routes = routes.or_insert_with(|| Routes { stream, by_type: HashMap::new(), rest: None });

@@ -3,6 +3,7 @@
 pub(crate) mod compat;
 #[cfg(feature = "services")]
 pub(crate) mod consume;
+pub(crate) mod contract;
 #[cfg(feature = "services")]
 mod event;
 pub(crate) mod figure;

@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::bench::compat::{self, Share};
 use crate::bench::figure::{self, Layout};
-use crate::bench::{Once, generate};
+use crate::bench::{Once, contract, generate};
 #[cfg(feature = "services")]
 use crate::bench::{consume, latency, relay};
 #[cfg(not(feature = "services"))]
@@ -50,6 +50,18 @@ enum Bench {
         /// Leave the others out, and what building them takes
         #[arg(long)]
         alone: bool,
+        /// How the figures are printed
+        #[arg(long, value_enum, default_value_t = Layout::Table)]
+        format: Layout,
+    },
+    /// Contract tests, beside validating and reading the same documents alone
+    ///
+    /// Makes documents of a synthetic event and holds a reader of twelve fields against them, on one core. Then every version
+    /// of the catalogue is proven for three readers, and each is tried with 100 documents.
+    Contract {
+        /// Events in the catalogue; every fourth has two versions
+        #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        events: u32,
         /// How the figures are printed
         #[arg(long, value_enum, default_value_t = Layout::Table)]
         format: Layout,
@@ -126,6 +138,10 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
             let folder = workspace.memory().join("peers");
             let figures = compat::run(usize::try_from(*pairs)?, (!alone).then_some(folder.as_path()))?;
             output::result(&figure::render("compat", &figures, *format));
+        }
+        Bench::Contract { events, format } => {
+            let figures = contract::run(usize::try_from(*events)?)?;
+            output::result(&figure::render("contract", &figures, *format));
         }
         #[cfg(feature = "services")]
         Bench::Relay { events, rounds, format } => {

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use chrono::NaiveDate;
 use tempfile::TempDir;
-use tidings_generator::breaking::{self, Change};
+use tidings_contract::exchange::ContractFile;
+use tidings_generator::breaking::{self, Change, Reads};
 use tidings_generator::diagnostic::{Diagnostic, Level};
+use tidings_generator::model::EventVersion;
 use tidings_generator::pipeline;
 
+use super::contract::CONTRACTS;
 use crate::output::Report;
 use crate::workspace::{CATALOGUE, Workspace};
 use crate::{Ending, commands, git, output};
@@ -25,6 +28,10 @@ pub(crate) struct Args {
     /// Root file of the catalogue [default: catalogue/catalogue.yaml at the root of the workspace]
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
+    /// Folder with contracts of services, as `contract --export` writes them: who does not read a field is told apart from
+    /// those who may
+    #[arg(long, value_name = "DIR")]
+    contracts: Option<PathBuf>,
     /// How findings are written: `human` to stderr, the others to stdout
     #[arg(long, value_enum, default_value_t = Report::Human)]
     format: Report,
@@ -57,7 +64,9 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         PathBuf::from(format!("{}:{}", args.against, path.display()))
     };
     let offset = sources.append(old.sources, shown);
-    let found: Vec<Diagnostic> = breaking::check(&Change { old: old_model, new: new_model, offset, today });
+    let reads = reads(&workspace.path(args.contracts.as_deref(), CONTRACTS))?;
+    let change = Change { old: old_model, new: new_model, offset, today, reads: &reads };
+    let found: Vec<Diagnostic> = breaking::check(&change);
 
     output::report(args.format, &found, &sources);
     let breaks = found.iter().any(|finding| finding.level == Level::Error);
@@ -65,6 +74,19 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         eprintln!("nothing breaks against `{}`", args.against);
     }
     Ok(if !breaks && errors.is_empty() { Ending::Clean } else { Ending::Findings })
+}
+
+/// What services have said that they read.
+fn reads(folder: &Path) -> anyhow::Result<Vec<Reads>> {
+    let contracts = ContractFile::read_all(folder)?;
+    let of = |contract: ContractFile| {
+        contract.reads.into_iter().map(move |reading| Reads {
+            service: contract.service.clone(),
+            id: EventVersion { event: reading.event, version: reading.version },
+            fields: reading.fields,
+        })
+    };
+    Ok(contracts.into_iter().flat_map(of).collect())
 }
 
 /// A catalogue to compare with.

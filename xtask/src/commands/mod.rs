@@ -2,9 +2,11 @@
 
 mod bench;
 mod breaking;
+mod can_i_deploy;
 mod changelog;
 mod chaos;
 mod compat;
+mod contract;
 mod demo;
 mod diff;
 mod explain;
@@ -39,6 +41,8 @@ pub(crate) enum Command {
     Changelog(changelog::Args),
     Explain(explain::Args),
     Import(import::Args),
+    Contract(contract::Args),
+    CanIDeploy(can_i_deploy::Args),
     Test(test::Args),
     Services(services::Args),
     Demo(demo::Args),
@@ -57,6 +61,8 @@ impl Command {
             Self::Changelog(args) => changelog::run(args, workspace),
             Self::Explain(args) => explain::run(args),
             Self::Import(args) => import::run(args, workspace),
+            Self::Contract(args) => contract::run(args, workspace),
+            Self::CanIDeploy(args) => can_i_deploy::run(args, workspace),
             Self::Test(args) => test::run(args),
             Self::Services(args) => services::run(args),
             Self::Demo(args) => demo::run(args),

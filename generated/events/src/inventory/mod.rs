@@ -33,6 +33,18 @@ pub type StockCounted = StockCountedV1;
 pub type StockDepleted = StockDepletedV1;
 /// `stock.received` in its latest version.
 pub type StockReceived = StockReceivedV1;
+/// Every version of every event of this context.
+#[allow(deprecated)]
+pub const CODECS: &[::tidings::Codec] = &[
+    ::tidings::Codec::of::<ReservationConfirmedV1>(),
+    ::tidings::Codec::of::<ReservationRejectedV1>(),
+    ::tidings::Codec::of::<ReservationReleasedV1>(),
+    ::tidings::Codec::of::<StockAdjustedV1>(),
+    ::tidings::Codec::of::<StockAdjustedV2>(),
+    ::tidings::Codec::of::<StockCountedV1>(),
+    ::tidings::Codec::of::<StockDepletedV1>(),
+    ::tidings::Codec::of::<StockReceivedV1>(),
+];
 /// Everything that may arrive on stream `reservations`.
 ///
 /// An event that this build does not know is `Unknown`, never an error: handle it as your service should when

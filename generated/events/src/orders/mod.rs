@@ -29,6 +29,17 @@ pub type ReturnApproved = ReturnApprovedV1;
 pub type ReturnCompleted = ReturnCompletedV1;
 /// `return.withdrawn` in its latest version.
 pub type ReturnWithdrawn = ReturnWithdrawnV1;
+/// Every version of every event of this context.
+#[allow(deprecated)]
+pub const CODECS: &[::tidings::Codec] = &[
+    ::tidings::Codec::of::<OrderCancelledV1>(),
+    ::tidings::Codec::of::<OrderCompletedV1>(),
+    ::tidings::Codec::of::<OrderPlacedV1>(),
+    ::tidings::Codec::of::<OrderPlacedV2>(),
+    ::tidings::Codec::of::<ReturnApprovedV1>(),
+    ::tidings::Codec::of::<ReturnCompletedV1>(),
+    ::tidings::Codec::of::<ReturnWithdrawnV1>(),
+];
 /// Everything that may arrive on stream `order.placed.v1`.
 ///
 /// An event that this build does not know is `Unknown`, never an error: handle it as your service should when

@@ -17,6 +17,14 @@ pub type PaymentCaptured = PaymentCapturedV2;
 pub type PaymentDeclined = PaymentDeclinedV1;
 /// `payment.refunded` in its latest version.
 pub type PaymentRefunded = PaymentRefundedV1;
+/// Every version of every event of this context.
+#[allow(deprecated)]
+pub const CODECS: &[::tidings::Codec] = &[
+    ::tidings::Codec::of::<PaymentCapturedV1>(),
+    ::tidings::Codec::of::<PaymentCapturedV2>(),
+    ::tidings::Codec::of::<PaymentDeclinedV1>(),
+    ::tidings::Codec::of::<PaymentRefundedV1>(),
+];
 /// Everything that may arrive on stream `payment.captured.v1`.
 ///
 /// An event that this build does not know is `Unknown`, never an error: handle it as your service should when

@@ -25,6 +25,16 @@ pub type ShipmentLost = ShipmentLostV1;
 pub type ShipmentPrepared = ShipmentPreparedV1;
 /// `shipment.returned` in its latest version.
 pub type ShipmentReturned = ShipmentReturnedV1;
+/// Every version of every event of this context.
+#[allow(deprecated)]
+pub const CODECS: &[::tidings::Codec] = &[
+    ::tidings::Codec::of::<ShipmentDeliveredV1>(),
+    ::tidings::Codec::of::<ShipmentDispatchedV1>(),
+    ::tidings::Codec::of::<ShipmentDispatchedV2>(),
+    ::tidings::Codec::of::<ShipmentLostV1>(),
+    ::tidings::Codec::of::<ShipmentPreparedV1>(),
+    ::tidings::Codec::of::<ShipmentReturnedV1>(),
+];
 /// Everything that may arrive on stream `shipment.dispatched.v1`.
 ///
 /// An event that this build does not know is `Unknown`, never an error: handle it as your service should when

@@ -37,11 +37,18 @@ pub(super) fn module(model: &Model, context: &Context) -> TokenStream {
         .values()
         .filter(|stream| stream.context == context.name && !stream.carries.is_empty())
         .map(|stream| stream_enum(model, stream));
+    let roots = events.iter().flat_map(|event| event.versions.values());
+    let roots = roots.map(|version| format_ident!("{}", version.payload.root));
+    let deprecated = events.iter().flat_map(|event| event.versions.values()).any(|version| !version.is_current());
+    let deprecated = deprecated.then(|| quote!(#[allow(deprecated)]));
     quote! {
         #(#![doc = #about])*
         #types
         #(#modules)*
         #(#latest)*
+        /// Every version of every event of this context.
+        #deprecated
+        pub const CODECS: &[::tidings::Codec] = &[#(::tidings::Codec::of::<#roots>()),*];
         #(#streams)*
     }
 }

@@ -48,11 +48,9 @@ pub(super) fn lib(model: &Model) -> TokenStream {
             pub mod types;
         )
     });
-    let contexts = model.contexts.keys().map(|name| {
-        let module = context_module(name);
-        let ident = syn::parse_str(&module).unwrap_or_else(|_| format_ident!("context"));
-        quote! { #[cfg(feature = #name)] pub mod #ident; }
-    });
+    let names: Vec<&String> = model.contexts.keys().collect();
+    let module = |name: &&String| syn::parse_str(&context_module(name)).unwrap_or_else(|_| format_ident!("context"));
+    let modules: Vec<_> = names.iter().map(module).collect();
     quote! {
         #![doc = #about]
         //!
@@ -61,8 +59,15 @@ pub(super) fn lib(model: &Model) -> TokenStream {
         //! on it.
         #![deny(missing_docs, warnings)]
 
-        #(#contexts)*
+        #(#[cfg(feature = #names)] pub mod #modules;)*
         pub mod topology;
         #types
+
+        /// Every version of every event that is built in, for what treats all of them alike: contract tests, tools that
+        /// copy events.
+        pub fn codecs() -> impl ::std::iter::Iterator<Item = &'static ::tidings::Codec> {
+            const ALL: &[&[::tidings::Codec]] = &[#(#[cfg(feature = #names)] #modules::CODECS),*];
+            ALL.iter().copied().flatten()
+        }
     }
 }

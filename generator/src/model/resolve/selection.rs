@@ -1,11 +1,10 @@
 //! Patterns of events, such as `order.*` or `order.placed@2`.
 
 use std::collections::BTreeSet;
-use std::ops::Bound;
 
 use super::Resolver;
 use crate::diagnostic::Diagnostic;
-use crate::model::{EventVersion, Model, Selection, Status};
+use crate::model::{EventVersion, Model, Selection};
 use crate::rules::reference as rule;
 use crate::source::Span;
 use crate::suggest;
@@ -42,16 +41,7 @@ impl Resolver<'_> {
         };
         let prefix = name.strip_suffix('*');
         let matches = |event: &str| prefix.map_or(event == name, |prefix| event.starts_with(prefix));
-        let from = model.events.range::<str, _>((Bound::Included(prefix.unwrap_or(name)), Bound::Unbounded));
-        let events: Vec<_> = from.map(|(_, event)| event).take_while(|event| matches(&event.name)).collect();
-        let found: BTreeSet<EventVersion> = events
-            .iter()
-            .flat_map(|event| event.versions.values().map(move |v| (event, v)))
-            .filter(|(_, v)| {
-                version.map_or(!matches!(v.status, Status::Draft | Status::Retired), |number| v.number == number)
-            })
-            .map(|(event, v)| v.id(event))
-            .collect();
+        let found = model.select(name, version);
         if !found.is_empty() {
             return found;
         }
@@ -61,8 +51,9 @@ impl Resolver<'_> {
             matches(event) && understood < body.versions.len()
         }) || self.tree.cut.iter().any(|name| matches(name));
         if !is_broken_elsewhere {
+            let events = model.events.values().filter(|event| matches(&event.name));
             let versions: Vec<String> =
-                events.iter().flat_map(|e| e.versions.keys().map(|n| format!("{}@{n}", e.name))).collect();
+                events.flat_map(|e| e.versions.keys().map(|n| format!("{}@{n}", e.name))).collect();
             let help = if versions.is_empty() {
                 suggest::nearest(name, model.events.keys().map(String::as_str)).map_or_else(
                     || "declare the event in a context".to_owned(),

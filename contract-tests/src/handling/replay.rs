@@ -1,0 +1,87 @@
+//! A recorded stream and the read model that it makes.
+
+use std::fs;
+use std::path::Path;
+
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use tidings::consumer::Handlers;
+
+use super::Handling;
+use super::run::Run;
+use crate::contract::Contract;
+use crate::evidence::{Fault, Outcome, Subject};
+use crate::{recording, settings};
+
+impl Contract {
+    /// The service makes of a recorded stream what it made of it before: what it knows at the end is held against a
+    /// snapshot beside the recording. Without a snapshot, or with `TIDINGS_UPDATE` set, it is written.
+    ///
+    /// # Panics
+    /// When there is no runtime to be had for handlers.
+    #[must_use]
+    pub fn replays<F: Fn(SqlitePool) -> Handlers<Transaction<'static, Sqlite>>>(
+        mut self,
+        handling: &Handling<F>,
+        recording: impl AsRef<Path>,
+    ) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = runtime.expect("a runtime can be started");
+        let run = Run { handling, service: &self.evidence.service };
+        let outcome = match runtime.block_on(replayed(&run, recording.as_ref())) {
+            Ok(events) => Outcome::Tried { documents: events },
+            Err(fault) => Outcome::Failed { faults: vec![fault] },
+        };
+        self.add(Subject::Replay, "", 0, outcome);
+        self
+    }
+}
+
+/// Events that were replayed.
+async fn replayed<F: Fn(SqlitePool) -> Handlers<Transaction<'static, Sqlite>>>(
+    run: &Run<'_, F>,
+    path: &Path,
+) -> Result<u64, Fault> {
+    let recorded = recording::read(path).map_err(Fault::new)?;
+    let messages: Result<Vec<_>, String> = recorded.iter().map(recording::Recorded::message).collect();
+    let messages = messages.map_err(|error| Fault::new(format!("`{}`: {error}", path.display())))?;
+    let state = run.state_after(messages.iter(), &[]).await.map_err(|failure| failure.into_fault(&[]).1)?;
+    let (found, snapshot) = (state.to_string(), path.with_extension("snapshot"));
+    let updates = std::env::var_os(settings::UPDATE).is_some();
+    let expected = fs::read_to_string(&snapshot);
+    match expected {
+        Ok(expected) if !updates => match difference(&expected, &found) {
+            None => Ok(messages.len() as u64),
+            Some(difference) => Err(Fault::new(format!(
+                "what `{}` makes differs from `{}`: {difference}; if it should, run again with `{}=1`",
+                path.display(),
+                snapshot.display(),
+                settings::UPDATE
+            ))),
+        },
+        Err(error) if !updates && error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Fault::new(format!("`{}` cannot be read: {error}", snapshot.display())))
+        }
+        _ => {
+            let written = fs::write(&snapshot, found);
+            written.map_err(|error| Fault::new(format!("`{}` cannot be written: {error}", snapshot.display())))?;
+            Ok(messages.len() as u64)
+        }
+    }
+}
+
+/// The first line that differs.
+fn difference(expected: &str, found: &str) -> Option<String> {
+    let (mut expected, mut found) = (expected.lines(), found.lines());
+    for number in 1.. {
+        match (expected.next(), found.next()) {
+            (None, None) => return None,
+            (one, other) if one == other => {}
+            (one, other) => {
+                let line =
+                    |line: Option<&str>| line.map_or_else(|| "no line".to_owned(), |line| format!("`{}`", line.trim()));
+                return Some(format!("line {number} is {}, and was {}", line(other), line(one)));
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,180 @@
+//! Reader structs: what a consumer needs of an event, held against everything that may be sent to it.
+//!
+//! A proof that each version's documents are accepted comes from the engine that judges changes; generated documents, read
+//! with the struct itself, try to disprove it, because what serde does and what schemars says may differ.
+
+use std::any::type_name;
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use tidings_generator::cast::Cast;
+use tidings_generator::compat::{self, ContentModel, Direction, Schema, Verdict};
+use tidings_generator::model::{Event, Version};
+
+use crate::documents::{Documents, Seed};
+use crate::evidence::{Fault, Outcome, Reading};
+
+/// Levels of nesting that are looked into for fields.
+const DEPTH: usize = 16;
+
+/// What `R` reads of an event.
+#[must_use]
+pub fn reading<R: JsonSchema>(event: &str, version: u32) -> Reading {
+    let generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
+    let schema = Value::from(generator.into_root_schema_for::<R>());
+    let mut fields = BTreeSet::new();
+    collect(&schema, &schema, "", DEPTH, &mut fields);
+    Reading { event: event.to_owned(), version, schema, fields: fields.into_iter().collect() }
+}
+
+/// Whether a reader accepts whatever is sent in a version. `read` reads a document as the reader does, or says why it does
+/// not.
+pub fn judge(
+    reading: &Reading,
+    event: &Event,
+    sent: &Version,
+    documents: &Documents,
+    seed: Seed,
+    cases: u64,
+    read: impl Fn(&Value) -> Result<(), String>,
+) -> Outcome {
+    if sent.number != reading.version {
+        return through_upcasts(reading, event, sent);
+    }
+    let proof = contained(reading, sent);
+    let tried = documents.try_valid(seed, cases, read);
+    let mut faults = match &proof {
+        Ok(Verdict::Breaking(findings)) => findings
+            .iter()
+            .map(|finding| {
+                Fault::new(of_readers(&finding.message)).at(field(&finding.place)).shown_by(finding.witness.clone())
+            })
+            .collect(),
+        Err(reason) => vec![Fault::new(format!("the schema of what it reads cannot be judged: {reason}"))],
+        Ok(_) => Vec::new(),
+    };
+    let refused = tried.counterexample.filter(|_| faults.is_empty());
+    faults.extend(refused.map(|found| {
+        Fault::new(format!("it does not read this document: {}", found.reason))
+            .shown_by(found.document)
+            .made_by(found.seed)
+    }));
+    faults.extend(unknown_fields(reading, sent));
+    if let (Ok(Verdict::Undecided { reason }), true) = (&proof, faults.is_empty()) {
+        // As everywhere, what is not shown to hold does not.
+        faults.push(Fault::new(format!("whether it reads every document is undecided: {reason}")));
+    }
+    match proof {
+        Ok(Verdict::Compatible) if faults.is_empty() => Outcome::Proven { documents: tried.documents },
+        _ => Outcome::of(faults, tried.documents),
+    }
+}
+
+/// Reads documents as a struct does.
+///
+/// # Errors
+/// Why it does not: in words.
+pub fn as_struct<R: DeserializeOwned>(document: &Value) -> Result<(), String> {
+    R::deserialize(document).map(|_| ()).map_err(|error| format!("`{}`: {error}", type_name::<R>()))
+}
+
+/// What a change breaks, in words about one who reads and what is sent to it.
+fn of_readers(message: &str) -> String {
+    message.replace("readers of the new schema", "its readers").replace("old documents", "documents")
+}
+
+/// A place in documents, as people write it: `/lines/*/sku` is `lines[].sku`.
+fn field(place: &str) -> String {
+    place.trim_start_matches('/').replace("/*", "[]").replace('/', ".")
+}
+
+/// A reader sees an older version through mappings, of which the generator has proven that they make valid documents of
+/// the next version.
+fn through_upcasts(reading: &Reading, event: &Event, sent: &Version) -> Outcome {
+    let (from, to) = (sent.number, reading.version);
+    if from > to {
+        let message = format!(
+            "version {from} is sent to it, and it reads version {to}: let it read version {from}, or consume `{}@{to}` only",
+            event.name
+        );
+        return Outcome::Failed { faults: vec![Fault::new(message)] };
+    }
+    for version in event.versions.range(from + 1..=to).map(|(_, version)| version) {
+        match &version.upcast {
+            Some(Cast::Mapping(_)) => {}
+            Some(Cast::ByHand) => {
+                let reason = format!("the step to version {} is written by hand; handlers show it", version.number);
+                return Outcome::NotShown { reason };
+            }
+            None => {
+                let message = format!(
+                    "version {from} is sent to it, and nothing leads from there to version {}: add an `upcast`, or consume \
+                     `{}@{to}` only",
+                    version.number, event.name
+                );
+                return Outcome::Failed { faults: vec![Fault::new(message)] };
+            }
+        }
+    }
+    event.versions.get(&to).map_or_else(
+        || Outcome::Failed { faults: vec![Fault::new(format!("the catalogue has no version {to}"))] },
+        |read| match contained(reading, read) {
+            Ok(Verdict::Compatible) => Outcome::Proven { documents: 0 },
+            _ => Outcome::NotShown { reason: format!("see version {to}, as which it is read") },
+        },
+    )
+}
+
+fn contained(reading: &Reading, sent: &Version) -> Result<Verdict, String> {
+    let schema = |schema: &Value| Schema::new(schema, ContentModel::TolerantReader).map_err(|error| error.to_string());
+    let (writes, reads) = (schema(&sent.payload.schema)?, schema(&reading.schema)?);
+    Ok(compat::judge(&writes, &reads, Direction::Backward))
+}
+
+/// Fields that are read and that nobody sends: misspelt, most likely.
+fn unknown_fields(reading: &Reading, sent: &Version) -> Vec<Fault> {
+    let sends: BTreeSet<String> =
+        sent.payload.fields().into_iter().map(|field| field.path.replace("{}", "[]")).collect();
+    let unknown = reading.fields.iter().filter(|field| !sends.contains(&field.replace("{}", "[]")));
+    let sent_below = |field: &str| {
+        let holder = field.rsplit_once('.').map_or("", |(holder, _)| holder);
+        // What is any value has no fields of its own.
+        holder.is_empty() || sends.iter().any(|sent| sent.starts_with(&format!("{}.", holder.replace("{}", "[]"))))
+    };
+    unknown
+        .filter(|field| sent_below(field))
+        .map(|field| {
+            let near = tidings_generator::suggest::nearest(field, sends.iter().map(String::as_str));
+            let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            Fault::new(format!("it reads `{field}`, which is never sent{help}")).at(field.clone())
+        })
+        .collect()
+}
+
+/// Adds the fields that a schema names, by their path.
+fn collect(root: &Value, schema: &Value, path: &str, depth: usize, fields: &mut BTreeSet<String>) {
+    let Some(map) = schema.as_object().filter(|_| depth > 0) else { return };
+    let mut below = |schema: &Value, path: &str| collect(root, schema, path, depth - 1, fields);
+    if let Some(target) =
+        map.get("$ref").and_then(Value::as_str).and_then(|at| root.pointer(at.trim_start_matches('#')))
+    {
+        below(target, path);
+    }
+    for key in ["allOf", "anyOf", "oneOf"] {
+        map.get(key).and_then(Value::as_array).into_iter().flatten().for_each(|one| below(one, path));
+    }
+    if let Some(items) = map.get("items") {
+        below(items, &format!("{path}[]"));
+    }
+    if let Some(values) = map.get("additionalProperties") {
+        below(values, &format!("{path}{{}}"));
+    }
+    for (name, schema) in map.get("properties").and_then(Value::as_object).unwrap_or(&Map::new()) {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        collect(root, schema, &path, depth - 1, fields);
+        fields.insert(path);
+    }
+}

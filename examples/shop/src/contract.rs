@@ -1,0 +1,99 @@
+//! The contracts of the services with the rest of the shop. `cargo xtask contract` runs them, and so does `cargo test`.
+
+use events::payments::PaymentCapturedV2;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+use tidings_contract::{Contract, Handling};
+use uuid::Uuid;
+
+use crate::database::{Sqlite, TABLES};
+use crate::payment_service::Provider;
+use crate::{order_history, order_service, payment_service};
+
+const CATALOGUE: &str = "../../catalogue/catalogue.yaml";
+const MIGRATIONS: &str = "../../generated/migrations/sqlite";
+
+#[derive(Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "fields say what is read")]
+struct Amount {
+    cents: u64,
+    currency: String,
+}
+
+/// What taking the money needs of an order. The rest of it may change.
+#[derive(Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "fields say what is read")]
+struct OrderToPay {
+    order_id: Uuid,
+    customer_id: Uuid,
+    total: Amount,
+}
+
+/// What the history shows of an order, and of its payment.
+#[derive(Deserialize, JsonSchema)]
+#[expect(dead_code, reason = "fields say what is read")]
+struct AnyOrder {
+    order_id: Uuid,
+}
+
+#[test]
+fn generated_types() {
+    Contract::of_events(CATALOGUE).is_faithful(events::codecs()).verify();
+}
+
+#[test]
+fn order_service() {
+    let orders = (1..=20).map(|quantity| {
+        let price = json!({ "cents": 2490 * quantity, "currency": "EUR" });
+        let order = json!({
+            "customer_id": Uuid::now_v7(),
+            "total": price,
+            "lines": [{ "sku": "TEE-NAVY-M", "quantity": quantity, "unit_price": price }],
+            "ship_to": {
+                "recipient": "Mira Okafor", "street": "Lindenallee 12", "city": "Leipzig", "postcode": "04109",
+                "country": "DE",
+            },
+        });
+        order_service::placed(Uuid::now_v7(), serde_json::from_value(order).expect("an order"))
+    });
+    Contract::of("order-service", CATALOGUE).sends(orders).verify();
+}
+
+#[test]
+fn payment_service() {
+    let handlers = Handling::new(MIGRATIONS, |_| payment_service::handlers::<Sqlite>(Provider::default()))
+        .with_tables(TABLES)
+        .ignoring("payments.payment_id");
+    Contract::of("payment-service", CATALOGUE)
+        .reads::<OrderToPay>("order.placed@2")
+        .handles(&handlers)
+        .sends([payment()])
+        .verify();
+}
+
+#[test]
+fn order_history() {
+    let handlers = Handling::new(MIGRATIONS, |_| order_history::handlers::<Sqlite>()).with_tables(TABLES);
+    Contract::of("order-history", CATALOGUE)
+        .reads::<AnyOrder>("order.placed@2")
+        .reads::<AnyOrder>("payment.captured@2")
+        .handles(&handlers)
+        .verify();
+}
+
+/// What the payment service publishes for the example of an order in the catalogue.
+fn payment() -> PaymentCapturedV2 {
+    let price = json!({ "cents": 7480, "currency": "EUR" });
+    let order = json!({
+        "order_id": Uuid::now_v7(),
+        "customer_id": Uuid::now_v7(),
+        "total": price,
+        "channel": "web",
+        "lines": [{ "sku": "TEE-NAVY-M", "quantity": 2, "unit_price": price }],
+        "ship_to": {
+            "recipient": "Mira Okafor", "street": "Lindenallee 12", "city": "Leipzig", "postcode": "04109", "country": "DE",
+        },
+    });
+    payment_service::captured(Uuid::now_v7(), &serde_json::from_value(order).expect("an order"))
+}
