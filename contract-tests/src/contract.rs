@@ -12,10 +12,11 @@ use tidings::{Codec, Event, KeyContext};
 use tidings_generator::model::{EventVersion, Model, Service};
 use uuid::Uuid;
 
+use crate::documents::Trial;
 use crate::estate::{Estate, event_version};
 use crate::evidence::{Check, Evidence, Fault, Outcome, Subject};
-use crate::settings::Settings;
-use crate::{fidelity, reader};
+use crate::settings::{self, Settings};
+use crate::{fidelity, reader, regressions};
 
 /// What evidence of the generated crate is called.
 const EVENTS: &str = "events";
@@ -43,7 +44,12 @@ pub struct Contract {
     pub(crate) estate: Option<Estate>,
     pub(crate) settings: Settings,
     pub(crate) evidence: Evidence,
+    /// How what is in `evidence.reads` is read, in the same order.
+    readers: Vec<Read>,
 }
+
+/// Reads a document as a struct does.
+type Read = fn(&Value) -> Result<(), String>;
 
 impl Contract {
     /// The contract of a service with the other services of a catalogue, whose root file this is: a path from the folder of
@@ -67,9 +73,16 @@ impl Contract {
             Ok(settings) => (settings, None),
             Err(wrong) => (Settings::default(), Some(wrong)),
         };
-        let estate = Estate::load(catalogue.as_ref());
+        // Of the run that is asked for, whichever the crate names.
+        let asked = std::env::var_os(settings::CATALOGUE).filter(|path| !path.is_empty());
+        let estate = Estate::load(asked.as_deref().map_or(catalogue.as_ref(), Path::new));
         let mut faults: Vec<Fault> = wrong.into_iter().map(Fault::new).collect();
         faults.extend(estate.as_ref().err().map(|error| Fault::new(error.to_string())));
+        if let (Ok(estate), Some(event)) = (&estate, &settings.event)
+            && !estate.model().events.contains_key(event)
+        {
+            faults.push(Fault::new(format!("`{}` is `{event}`, which the catalogue has not", settings::EVENT)));
+        }
         let mut this = Self {
             estate: estate.ok(),
             evidence: Evidence {
@@ -81,6 +94,7 @@ impl Contract {
                 reads: Vec::new(),
             },
             settings,
+            readers: Vec::new(),
         };
         if !faults.is_empty() {
             this.add(Subject::Declaration, "", 0, Outcome::Failed { faults });
@@ -91,8 +105,8 @@ impl Contract {
     /// With so many documents of each event version, whatever the environment says.
     #[must_use]
     pub fn with_cases(mut self, cases: u64) -> Self {
-        self.settings.cases = cases;
-        self.evidence.cases = cases;
+        self.settings.cases = cases.max(1);
+        self.evidence.cases = self.settings.cases;
         self
     }
 
@@ -108,30 +122,11 @@ impl Contract {
         if !self.settings.tests(&id.event) {
             return self;
         }
-        let reading = reader::reading::<R>(&id.event, id.version);
-        let (outcomes, seed, cases) = (self.sent(&id), self.settings.seed, self.settings.cases);
-        let judged: Vec<(u32, Outcome)> = match (outcomes, &self.estate) {
-            (Err(message), _) => vec![(id.version, Outcome::Failed { faults: vec![Fault::new(message)] })],
-            (Ok(versions), Some(estate)) => versions
-                .into_iter()
-                .filter_map(|sent| {
-                    let (event, version) = estate.model().version(&sent)?;
-                    let seed = seed.of(&sent.to_string());
-                    let outcome = match estate.documents(&sent)? {
-                        Ok(documents) => {
-                            reader::judge(&reading, event, version, documents, seed, cases, reader::as_struct::<R>)
-                        }
-                        Err(error) => Outcome::Failed { faults: vec![Fault::new(error.to_string())] },
-                    };
-                    Some((sent.version, outcome))
-                })
-                .collect(),
-            (Ok(_), None) => Vec::new(),
-        };
-        for (version, outcome) in judged {
-            self.add(Subject::Reads, &id.event, version, outcome);
+        if let Err(message) = self.sent(&id) {
+            self.add(Subject::Reads, &id.event, id.version, failed(message));
         }
-        self.evidence.reads.push(reading);
+        self.evidence.reads.push(reader::reading::<R>(&id.event, id.version));
+        self.readers.push(reader::as_struct::<R>);
         self
     }
 
@@ -167,17 +162,22 @@ impl Contract {
             let documents = self.estate.as_ref().and_then(|estate| estate.documents(&id));
             let recode = |document: &Value| codec.recode(document.clone()).map_err(|error| error.to_string());
             let outcome = match documents {
-                Some(Ok(documents)) => {
-                    fidelity::judge(documents, self.settings.seed.of(&id.to_string()), self.settings.cases, recode)
-                }
-                Some(Err(error)) => Outcome::Failed { faults: vec![Fault::new(error.to_string())] },
-                None => {
-                    let message = "the generated crate has it and the catalogue has not; run `cargo xtask gen`";
-                    Outcome::Failed { faults: vec![Fault::new(message)] }
-                }
+                Some(Ok(documents)) => regressions::of(&id).map(|known| {
+                    let seed = self.settings.seed.of(&id.to_string());
+                    let trial = Trial { documents, known: &known, seed, cases: self.settings.cases };
+                    fidelity::judge(&trial, recode)
+                }),
+                Some(Err(error)) => Err(error.to_string()),
+                None => Err("the generated crate has it and the catalogue has not; run `cargo xtask gen`".to_owned()),
             };
-            found.push((id, outcome));
+            found.push((id, outcome.unwrap_or_else(failed)));
         }
+        let live = self.estate.iter().flat_map(Estate::live).filter(|(event, _)| self.settings.tests(&event.name));
+        let lacking: Vec<_> = live.map(|(event, version)| version.id(event)).collect();
+        let is_lacking = |id: &EventVersion| !found.iter().any(|(it, _)| it == id);
+        let lacking: Vec<_> = lacking.into_iter().filter(is_lacking).collect();
+        let why = "the generated crate lacks it: run `cargo xtask gen`, or switch on the feature of its context";
+        found.extend(lacking.into_iter().map(|id| (id, failed(why.to_owned()))));
         for (id, outcome) in found {
             self.add(Subject::Fidelity, &id.event, id.version, outcome);
         }
@@ -189,9 +189,11 @@ impl Contract {
     /// # Panics
     /// When the folder cannot be written.
     #[must_use]
-    pub fn check(self) -> Evidence {
+    pub fn check(mut self) -> Evidence {
+        self.judge_readers();
         if let Some(folder) = &self.settings.evidence {
-            let file = folder.join(format!("{}.json", self.evidence.service));
+            // Several tests may speak of one service.
+            let file = folder.join(format!("{}.json", Uuid::now_v7()));
             let written = serde_json::to_vec_pretty(&self.evidence)
                 .map_err(std::io::Error::other)
                 .and_then(|json| fs::create_dir_all(folder).and_then(|()| fs::write(&file, json)));
@@ -202,13 +204,47 @@ impl Contract {
         self.evidence
     }
 
-    /// Fails the test if the contract does not hold.
+    /// Fails the test if the contract does not hold. Documents that were made and show it are kept in `contract-regressions`
+    /// beside the crate's `Cargo.toml`, and tried first from then on.
     ///
     /// # Panics
     /// When it does not hold. The message says in what way, for whom, and shows a document.
     pub fn verify(self) {
         let evidence = self.check();
+        for check in evidence.checks.iter().filter(|check| check.version > 0) {
+            let id = EventVersion { event: check.event.clone(), version: check.version };
+            if let Err(error) = regressions::keep(&id, check.outcome.faults()) {
+                panic!("{error}");
+            }
+        }
         assert!(evidence.faults().next().is_none(), "{}", report(&evidence));
+    }
+
+    /// Holds each version that is sent to the service against what reads it.
+    fn judge_readers(&mut self) {
+        let (Some(estate), Some(service)) = (&self.estate, self.service()) else { return };
+        let mut judged = Vec::new();
+        for (event, version) in estate.sent_to(service) {
+            let sent = version.id(event);
+            for meant in reader::meant(&self.evidence.reads, &event.name, version.number) {
+                let read =
+                    self.evidence.reads.iter().zip(&self.readers).find(|(reading, _)| std::ptr::eq(*reading, meant));
+                let Some((_, read)) = read else { continue };
+                let outcome = match estate.documents(&sent) {
+                    Some(Ok(documents)) => regressions::of(&sent).map(|known| {
+                        let seed = self.settings.seed.of(&sent.to_string());
+                        let trial = Trial { documents, known: &known, seed, cases: self.settings.cases };
+                        reader::judge(meant, event, version, &trial, read)
+                    }),
+                    Some(Err(error)) => Err(error.to_string()),
+                    None => continue,
+                };
+                judged.push((sent.clone(), outcome.unwrap_or_else(failed)));
+            }
+        }
+        for (sent, outcome) in judged {
+            self.add(Subject::Reads, &sent.event, sent.version, outcome);
+        }
     }
 
     pub(crate) fn add(&mut self, subject: Subject, event: &str, version: u32, outcome: Outcome) {
@@ -220,10 +256,10 @@ impl Contract {
         self.estate.as_ref()?.service(&self.evidence.service)
     }
 
-    /// The live versions of an event that are sent to the service, or why there are none.
-    fn sent(&self, id: &EventVersion) -> Result<Vec<EventVersion>, String> {
+    /// Why no version of an event is sent to the service, if so.
+    fn sent(&self, id: &EventVersion) -> Result<(), String> {
         // What is wrong with these was said before.
-        let (Some(estate), Some(service)) = (&self.estate, self.service()) else { return Ok(Vec::new()) };
+        let (Some(estate), Some(service)) = (&self.estate, self.service()) else { return Ok(()) };
         let Some(event) = estate.model().events.get(&id.event) else {
             let near = tidings_generator::suggest::nearest(&id.event, estate.model().events.keys().map(String::as_str));
             let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
@@ -232,16 +268,14 @@ impl Contract {
         if !event.versions.contains_key(&id.version) {
             return Err(format!("`{}` has no version {}", id.event, id.version));
         }
-        let sent = estate.sent_to(service).filter(|(event, _)| event.name == id.event);
-        let sent: Vec<EventVersion> = sent.map(|(event, version)| version.id(event)).collect();
-        if sent.is_empty() {
+        if !estate.sent_to(service).any(|(event, _)| event.name == id.event) {
             return Err(format!(
                 "`{}` reads it and does not consume it in the catalogue; add `{id}` to its `consumes`, so that its \
                  publishers know",
                 service.name
             ));
         }
-        Ok(sent)
+        Ok(())
     }
 
     /// What keeps the service from sending a version at all.
@@ -300,6 +334,10 @@ impl Contract {
     }
 }
 
+fn failed(message: String) -> Outcome {
+    Outcome::Failed { faults: vec![Fault::new(message)] }
+}
+
 /// What is wrong with the size of a payload.
 pub(crate) fn over_budget(model: &Model, document: &Value) -> Option<String> {
     let (size, most) = (document.to_string().len() as u64, model.lints.payload_budget.0);
@@ -325,7 +363,7 @@ fn report(evidence: &Evidence) -> String {
             let _ = writeln!(text, "  document: {document}");
         }
         if let Some(seed) = &fault.seed {
-            let _ = writeln!(text, "  again: {}={seed}", crate::settings::SEED);
+            let _ = writeln!(text, "  again: {}={seed}", settings::SEED);
         }
     }
     text

@@ -87,9 +87,19 @@ impl Estate {
         self.model.services.get(name)
     }
 
-    /// What a service may be sent: every version that it consumes and that is live, in order.
+    /// What a service may be sent, in order: every live version of the events that it consumes that is on a stream from which
+    /// it consumes one. A stream brings all of them.
     pub fn sent_to<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = (&'a Event, &'a Version)> {
-        self.live().filter(|(event, version)| service.consumes(&version.id(event)))
+        self.live().filter(|(event, version)| Self::is_sent_to(service, event, version))
+    }
+
+    /// Services that may be sent a version, in order of name.
+    pub fn readers_of<'a>(&'a self, event: &'a Event, version: &'a Version) -> impl Iterator<Item = &'a Service> {
+        self.model.services.values().filter(move |service| Self::is_sent_to(service, event, version))
+    }
+
+    fn is_sent_to(service: &Service, event: &Event, version: &Version) -> bool {
+        event.versions.values().any(|other| other.stream == version.stream && service.consumes(&other.id(event)))
     }
 }
 

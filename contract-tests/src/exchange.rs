@@ -10,7 +10,7 @@ use serde_json::Value;
 use tidings_generator::compat::{ContentModel, Schema, validator};
 use tidings_generator::model::EventVersion;
 
-use crate::documents::Seed;
+use crate::documents::{Seed, Trial};
 use crate::estate::Estate;
 use crate::evidence::{Check, Evidence, Fault, Outcome, Reading, Subject};
 use crate::reader;
@@ -110,9 +110,9 @@ impl ContractFile {
     /// Holds it against a catalogue: every live version that is sent to the service.
     #[must_use]
     pub fn judge(&self, estate: &Estate, seed: Seed, cases: u64) -> Evidence {
-        let mut checks = Vec::new();
+        let mut checks: Vec<Check> = Vec::new();
         for reading in &self.reads {
-            checks.extend(judged(&self.service, reading, estate, seed, cases));
+            checks.extend(judged(&self.service, reading, &self.reads, estate, seed, cases));
         }
         if estate.service(&self.service).is_none() {
             let faults = vec![Fault::new(format!("the catalogue has no service `{}`", self.service))];
@@ -130,7 +130,7 @@ impl ContractFile {
     }
 }
 
-fn judged(service: &str, reading: &Reading, estate: &Estate, seed: Seed, cases: u64) -> Vec<Check> {
+fn judged(service: &str, reading: &Reading, all: &[Reading], estate: &Estate, seed: Seed, cases: u64) -> Vec<Check> {
     let failed = |version: u32, message: String| Check {
         subject: Subject::Reads,
         event: reading.event.clone(),
@@ -157,9 +157,16 @@ fn judged(service: &str, reading: &Reading, estate: &Estate, seed: Seed, cases: 
     }
     let read = |document: &Value| reads.validate(document).map_err(|error| error.to_string());
     let judge = |(event, version): (_, &tidings_generator::model::Version)| {
+        let is_meant = reader::meant(all, &reading.event, version.number).iter().any(|it| std::ptr::eq(*it, reading));
+        if !is_meant {
+            return None;
+        }
         let id = EventVersion { event: reading.event.clone(), version: version.number };
         let outcome = match estate.documents(&id)? {
-            Ok(documents) => reader::judge(reading, event, version, documents, seed.of(&id.to_string()), cases, read),
+            Ok(documents) => {
+                let trial = Trial { documents, known: &[], seed: seed.of(&id.to_string()), cases };
+                reader::judge(reading, event, version, &trial, read)
+            }
             Err(error) => Outcome::Failed { faults: vec![Fault::new(error.to_string())] },
         };
         Some(Check { subject: Subject::Reads, event: reading.event.clone(), version: version.number, outcome })

@@ -3,24 +3,28 @@
 use chrono::DateTime;
 use serde_json::Value;
 
-use crate::documents::{Documents, Seed};
+use crate::documents::Trial;
 use crate::evidence::{Fault, Outcome};
 
 /// Judges a type by documents of its payload, valid and broken ones in equal parts. `recode` is what the type makes of a
 /// payload: it again, or why it is refused.
-pub fn judge(
-    documents: &Documents,
-    seed: Seed,
-    cases: u64,
-    recode: impl Fn(&Value) -> Result<Value, String>,
-) -> Outcome {
-    let valid = documents.try_valid(seed.of("valid"), cases.div_ceil(2), |document| match recode(document) {
+pub fn judge(trial: &Trial<'_>, recode: impl Fn(&Value) -> Result<Value, String>) -> Outcome {
+    let Trial { documents, known, seed, cases } = *trial;
+    let accepted = |document: &Value| match recode(document) {
         Err(reason) => Err(format!("the schema accepts it, and the type refuses it: {reason}")),
         Ok(again) => match lost(document, &again, String::new()) {
             Some((place, what)) => Err(format!("the type does not write what it has read at `{place}`: {what}")),
             None => Ok(()),
         },
-    });
+    };
+    let agrees = |document: &Value| match (documents.accepts(document), recode(document)) {
+        (true, _) => accepted(document),
+        (false, Ok(_)) => Err("the schema refuses it, and the type accepts it".to_owned()),
+        (false, Err(_)) => Ok(()),
+    };
+    let trouble =
+        known.iter().find_map(|document| Some(Fault::new(agrees(document).err()?).shown_by(document.clone())));
+    let valid = documents.try_valid(seed.of("valid"), cases.div_ceil(2), accepted);
     let broken = documents.try_broken(seed.of("broken"), cases / 2, |broken| match recode(&broken.document) {
         Ok(_) => Err(format!(
             "the schema refuses it for `{}` at `{}`, and the type accepts it",
@@ -28,8 +32,8 @@ pub fn judge(
         )),
         Err(_) => Ok(()),
     });
-    let tried = valid.documents + broken.documents;
-    let mut faults = Vec::new();
+    let tried = known.len() as u64 + valid.documents + broken.documents;
+    let mut faults: Vec<Fault> = trouble.into_iter().collect();
     if valid.documents == 0 && cases > 0 {
         faults.push(Fault::new("no valid document was found for its schema: does it allow any?"));
     }

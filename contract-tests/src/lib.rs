@@ -22,6 +22,7 @@ mod handling;
 pub mod reader;
 pub mod record;
 pub mod recording;
+mod regressions;
 pub mod report;
 pub mod samples;
 #[cfg(feature = "services")]

@@ -10,21 +10,58 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use tidings_generator::cast::Cast;
+use tidings_generator::cast::{self, Cast};
 use tidings_generator::compat::{self, ContentModel, Direction, Schema, Verdict};
 use tidings_generator::model::{Event, Version};
 
-use crate::documents::{Documents, Seed};
+use crate::documents::Trial;
 use crate::evidence::{Fault, Outcome, Reading};
 
 /// Levels of nesting that are looked into for fields.
 const DEPTH: usize = 16;
 
+/// Integers by the name of their format, which validators do not know: what does not fit is not read.
+const INTEGERS: [(&str, i64, i64); 6] = [
+    ("int8", i8::MIN as i64, i8::MAX as i64),
+    ("int16", i16::MIN as i64, i16::MAX as i64),
+    ("int32", i32::MIN as i64, i32::MAX as i64),
+    ("uint8", 0, u8::MAX as i64),
+    ("uint16", 0, u16::MAX as i64),
+    ("uint32", 0, u32::MAX as i64),
+];
+
+/// Says in words of JSON Schema what fits.
+fn limit_integers(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            let format = map.get("format").and_then(Value::as_str);
+            if let Some((_, least, most)) = INTEGERS.iter().find(|(name, ..)| Some(*name) == format) {
+                map.entry("minimum").or_insert_with(|| (*least).into());
+                map.entry("maximum").or_insert_with(|| (*most).into());
+            }
+            map.values_mut().for_each(limit_integers);
+        }
+        Value::Array(items) => items.iter_mut().for_each(limit_integers),
+        _ => {}
+    }
+}
+
+/// As which of these a version is read that is sent: as itself, or as the next one that it can become, or not at all, which
+/// the last one before it shows.
+#[must_use]
+pub fn meant<'r>(readings: &'r [Reading], event: &str, sent: u32) -> Vec<&'r Reading> {
+    let of_event = || readings.iter().filter(|reading| reading.event == event);
+    let later = of_event().map(|reading| reading.version).filter(|version| *version >= sent).min();
+    let version = later.or_else(|| of_event().map(|reading| reading.version).max());
+    of_event().filter(|reading| Some(reading.version) == version).collect()
+}
+
 /// What `R` reads of an event.
 #[must_use]
 pub fn reading<R: JsonSchema>(event: &str, version: u32) -> Reading {
     let generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
-    let schema = Value::from(generator.into_root_schema_for::<R>());
+    let mut schema = Value::from(generator.into_root_schema_for::<R>());
+    limit_integers(&mut schema);
     let mut fields = BTreeSet::new();
     collect(&schema, &schema, "", DEPTH, &mut fields);
     Reading { event: event.to_owned(), version, schema, fields: fields.into_iter().collect() }
@@ -36,17 +73,15 @@ pub fn judge(
     reading: &Reading,
     event: &Event,
     sent: &Version,
-    documents: &Documents,
-    seed: Seed,
-    cases: u64,
+    trial: &Trial<'_>,
     read: impl Fn(&Value) -> Result<(), String>,
 ) -> Outcome {
     if sent.number != reading.version {
         return through_upcasts(reading, event, sent);
     }
     let proof = contained(reading, sent);
-    let tried = documents.try_valid(seed, cases, read);
-    let mut faults = match &proof {
+    let tried = trial.documents.try_valid(trial.seed, trial.cases, &read);
+    let mut faults: Vec<Fault> = match &proof {
         Ok(Verdict::Breaking(findings)) => findings
             .iter()
             .map(|finding| {
@@ -56,6 +91,11 @@ pub fn judge(
         Err(reason) => vec![Fault::new(format!("the schema of what it reads cannot be judged: {reason}"))],
         Ok(_) => Vec::new(),
     };
+    let known = trial.known.iter().filter(|document| trial.documents.accepts(document));
+    faults.extend(known.filter_map(|document| {
+        let reason = read(document).err()?;
+        Some(Fault::new(format!("it does not read this document: {reason}")).shown_by(document.clone()))
+    }));
     let refused = tried.counterexample.filter(|_| faults.is_empty());
     faults.extend(refused.map(|found| {
         Fault::new(format!("it does not read this document: {}", found.reason))
@@ -63,6 +103,9 @@ pub fn judge(
             .made_by(found.seed)
     }));
     faults.extend(unknown_fields(reading, sent));
+    if tried.documents == 0 {
+        faults.push(Fault::new("no valid document was found to try: does its schema allow any?"));
+    }
     if let (Ok(Verdict::Undecided { reason }), true) = (&proof, faults.is_empty()) {
         // As everywhere, what is not shown to hold does not.
         faults.push(Fault::new(format!("whether it reads every document is undecided: {reason}")));
@@ -104,7 +147,15 @@ fn through_upcasts(reading: &Reading, event: &Event, sent: &Version) -> Outcome 
     }
     for version in event.versions.range(from + 1..=to).map(|(_, version)| version) {
         match &version.upcast {
-            Some(Cast::Mapping(_)) => {}
+            Some(Cast::Mapping(mapping)) => {
+                let before =
+                    event.before(version).map(|before| cast::prove(mapping, &before.payload, &version.payload));
+                if !matches!(before, Some(Ok(Verdict::Compatible))) {
+                    let message =
+                        format!("the `upcast` to version {} is not proven: see `cargo xtask lint`", version.number);
+                    return Outcome::Failed { faults: vec![Fault::new(message)] };
+                }
+            }
             Some(Cast::ByHand) => {
                 let reason = format!("the step to version {} is written by hand; handlers show it", version.number);
                 return Outcome::NotShown { reason };
@@ -119,13 +170,19 @@ fn through_upcasts(reading: &Reading, event: &Event, sent: &Version) -> Outcome 
             }
         }
     }
-    event.versions.get(&to).map_or_else(
-        || Outcome::Failed { faults: vec![Fault::new(format!("the catalogue has no version {to}"))] },
-        |read| match contained(reading, read) {
-            Ok(Verdict::Compatible) => Outcome::Proven { documents: 0 },
-            _ => Outcome::NotShown { reason: format!("see version {to}, as which it is read") },
-        },
-    )
+    let Some(read) = event.versions.get(&to) else {
+        return Outcome::Failed { faults: vec![Fault::new(format!("the catalogue has no version {to}"))] };
+    };
+    match contained(reading, read) {
+        Ok(Verdict::Compatible) => Outcome::Proven { documents: 0 },
+        Ok(verdict) => {
+            let message = format!("it is read as version {to}, and not every document of that is read");
+            let fault = Fault::new(message);
+            let shown = verdict.findings().first().map(|finding| finding.witness.clone());
+            Outcome::Failed { faults: vec![shown.map_or(fault.clone(), |witness| fault.shown_by(witness))] }
+        }
+        Err(reason) => Outcome::Failed { faults: vec![Fault::new(reason)] },
+    }
 }
 
 fn contained(reading: &Reading, sent: &Version) -> Result<Verdict, String> {

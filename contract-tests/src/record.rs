@@ -87,17 +87,21 @@ impl Record {
         let row = |(event, version): (&tidings_generator::model::Event, &tidings_generator::model::Version)| {
             let id = version.id(event);
             let cell = |name: &str| {
-                let evidence = services.iter().find(|evidence| evidence.service == name);
-                evidence.map_or_else(
-                    || Cell::NotShown { reason: "it has no contract test".to_owned() },
-                    |evidence| Cell::of(evidence, &id.event, id.version),
-                )
+                // Its test, and the contracts of what is deployed of it.
+                let of_it: Vec<&Evidence> = services.iter().filter(|evidence| evidence.service == name).collect();
+                if of_it.is_empty() {
+                    return Cell::NotShown { reason: "it has no contract test".to_owned() };
+                }
+                Cell::of(&of_it, &id.event, id.version)
             };
             Row {
                 event: id.event.clone(),
                 version: id.version,
                 publishers: model.publishers(&id).map(|service| service.name.clone()).collect(),
-                consumers: model.consumers(&id).map(|service| (service.name.clone(), cell(&service.name))).collect(),
+                consumers: estate
+                    .readers_of(event, version)
+                    .map(|service| (service.name.clone(), cell(&service.name)))
+                    .collect(),
             }
         };
         estate.live().map(row).collect()
@@ -119,17 +123,25 @@ impl Record {
     #[must_use]
     pub fn can_deploy(&self, service: &str, version: &str) -> Answer {
         let mut answer = Answer { against: Vec::new(), unknown: Vec::new(), reasons: Vec::new() };
-        let evidence = self.services.iter().find(|evidence| evidence.service == service);
-        match evidence {
-            None => answer.unknown.push(format!("`{service}` has shown nothing: it has no contract test")),
-            Some(evidence) if evidence.version != version => answer.unknown.push(format!(
+        let of_it: Vec<&Evidence> = self.services.iter().filter(|evidence| evidence.service == service).collect();
+        let of_version: Vec<&Evidence> = of_it.iter().copied().filter(|evidence| evidence.version == version).collect();
+        if of_it.is_empty() {
+            answer.against.push(format!("`{service}` has shown nothing: it has no contract test, or is no service"));
+        } else if of_version.is_empty() {
+            answer.against.push(format!(
                 "evidence is of version {}, not of {version}: run `cargo xtask contract` with it",
-                evidence.version
-            )),
-            Some(evidence) => {
-                answer.against.extend(evidence.faults().map(|(check, fault)| in_words(check, fault)));
-            }
+                of_it[0].version
+            ));
         }
+        for evidence in &of_version {
+            answer.against.extend(evidence.faults().map(|(check, fault)| in_words(check, fault)));
+        }
+        let has_sent = |row: &Row| {
+            let mut checks = of_version.iter().flat_map(|evidence| &evidence.checks);
+            checks.any(|check| {
+                (check.subject, check.event.as_str(), check.version) == (Subject::Sends, &row.event, row.version)
+            })
+        };
         for row in &self.matrix {
             let id = format!("{}@{}", row.event, row.version);
             if let Some(cell) = row.consumers.get(service) {
@@ -145,6 +157,11 @@ impl Record {
                 }
             }
             if row.publishers.iter().any(|publisher| publisher == service) {
+                if !has_sent(row) {
+                    answer
+                        .unknown
+                        .push(format!("whether what it sends as `{id}` is one: its contract test sends none"));
+                }
                 for (consumer, cell) in &row.consumers {
                     match cell {
                         Cell::Failed { reason } => {
@@ -177,10 +194,10 @@ pub fn in_words(check: &Check, fault: &Fault) -> String {
 }
 
 impl Cell {
-    /// What a service has shown of one event version.
-    fn of(evidence: &Evidence, event: &str, version: u32) -> Self {
+    /// What a service has shown of one event version, all of it together.
+    fn of(evidence: &[&Evidence], event: &str, version: u32) -> Self {
         let is_meant = |check: &&Check| check.event == event && check.version == version;
-        let checks: Vec<&Check> = evidence.checks.iter().filter(is_meant).collect();
+        let checks: Vec<&Check> = evidence.iter().flat_map(|evidence| &evidence.checks).filter(is_meant).collect();
         if let Some(fault) = checks.iter().flat_map(|check| check.outcome.faults()).next() {
             let field = if fault.field.is_empty() { String::new() } else { format!("`{}`: ", fault.field) };
             return Self::Failed { reason: format!("{field}{}", fault.message) };

@@ -1,4 +1,5 @@
-//! Events as they were on a stream, one JSON object on each line: what `cargo xtask record` writes and replay tests read.
+//! Events as they were on a stream, one JSON object on each line: what replay tests read. [`Recorded::of`] makes them of
+//! messages.
 
 use std::fs;
 use std::path::Path;

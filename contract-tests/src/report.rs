@@ -36,7 +36,7 @@ pub fn text(record: &Record) -> String {
             let _ = writeln!(text, "  document: {}", shown(document));
         }
         if let Some(seed) = &fault.seed {
-            let _ = writeln!(text, "  again: cargo xtask contract --event {} --seed {seed} --cases 1", check.event);
+            let _ = writeln!(text, "  again: cargo xtask contract --event {} --seed {seed}", check.event);
         }
     }
     let _ = writeln!(text, "\n{}", summary(record));
@@ -125,8 +125,8 @@ pub fn markdown(record: &Record) -> String {
 fn event_of(check: &Check) -> String {
     match (check.event.as_str(), check.version) {
         ("", _) => String::new(),
-        (event, 0) => format!("`{event}`"),
-        (event, version) => format!("`{event}@{version}`"),
+        (event, 0) => cell_text(event),
+        (event, version) => cell_text(&format!("{event}@{version}")),
     }
 }
 

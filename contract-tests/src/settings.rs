@@ -14,7 +14,9 @@ pub const SEED: &str = "TIDINGS_SEED";
 /// The only event whose contracts are tested.
 pub const EVENT: &str = "TIDINGS_EVENT";
 
-/// Set to anything, snapshots of replays are written anew instead of compared.
+/// The root file of the catalogue, whichever a test names.
+pub const CATALOGUE: &str = "TIDINGS_CATALOGUE";
+/// Set to 1, snapshots of replays are written anew instead of compared.
 pub const UPDATE: &str = "TIDINGS_UPDATE";
 
 /// Documents of each event version, unless somebody asks for more.
@@ -48,7 +50,8 @@ impl Settings {
         let text = |name: &str| env::var(name).ok().filter(|text| !text.is_empty());
         let mut settings = Self { event: text(EVENT), evidence: text(EVIDENCE).map(PathBuf::from), ..Self::default() };
         if let Some(cases) = text(CASES) {
-            settings.cases = cases.parse().map_err(|_| format!("`{CASES}` is `{cases}`, and should be a number"))?;
+            let number = cases.parse().ok().filter(|number| *number > 0);
+            settings.cases = number.ok_or_else(|| format!("`{CASES}` is `{cases}`, and should be a number from 1"))?;
         }
         if let Some(seed) = text(SEED) {
             settings.seed = seed.parse().map_err(|error| format!("`{SEED}`: {error}"))?;

@@ -42,6 +42,19 @@ impl std::fmt::Debug for Documents {
     }
 }
 
+/// What is tried of a version.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial<'d> {
+    /// What documents are made of.
+    pub documents: &'d Documents,
+    /// Documents that are known to have been trouble; they are tried first.
+    pub known: &'d [Value],
+    /// What they begin with.
+    pub seed: Seed,
+    /// How many are made.
+    pub cases: u64,
+}
+
 /// Why a payload has no documents.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -113,7 +113,8 @@ fn of_pattern(pattern: &str, rules: &TextRules) -> BoxedStrategy<String> {
 
 /// The text cut to a length, or with its last character repeated until it has it.
 fn of_length(text: &str, length: u64) -> Option<String> {
-    let (has, wanted) = (text.chars().count(), usize::try_from(length).ok()?);
+    let (has, wanted) =
+        (text.chars().count(), usize::try_from(length).ok().filter(|wanted| *wanted as u64 <= LONGEST)?);
     if has >= wanted {
         return Some(text.chars().take(wanted).collect());
     }

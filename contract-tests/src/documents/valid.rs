@@ -27,15 +27,20 @@ const MANY: u64 = 64;
 /// The longest list that is made at all.
 const LONGEST: u64 = 2_000;
 
+/// Values of one document, about. A schema that asks for more has no documents.
+const LARGEST: u64 = 100_000;
+
 /// Documents that are meant to be valid.
 pub(super) fn documents(payload: &Payload) -> BoxedStrategy<Value> {
-    Types { payload, made: HashMap::new() }.named(&payload.root, 0)
+    Types { payload, made: HashMap::new(), room: LARGEST }.named(&payload.root, 0)
 }
 
 struct Types<'p> {
     payload: &'p Payload,
     /// Strategies of named types at a depth.
     made: HashMap<(&'p str, usize), BoxedStrategy<Value>>,
+    /// Values that there may still be inside what is being made.
+    room: u64,
 }
 
 impl<'p> Types<'p> {
@@ -85,6 +90,15 @@ impl<'p> Types<'p> {
         values.prop_map(named).boxed()
     }
 
+    /// What is made so many times.
+    fn within(&mut self, times: u64, make: impl FnOnce(&mut Self) -> BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+        let room = self.room;
+        self.room /= times.max(1);
+        let made = if self.room == 0 { Just(Value::Null).boxed() } else { make(self) };
+        self.room = room;
+        made
+    }
+
     fn shape(&mut self, shape: &'p Shape, depth: usize) -> BoxedStrategy<Value> {
         let value = match &shape.kind {
             Kind::Any => anything(),
@@ -93,11 +107,11 @@ impl<'p> Types<'p> {
             Kind::Number(rules) => numbers::numbers(rules),
             Kind::Text(rules) => text::texts(rules).prop_map(Value::String).boxed(),
             Kind::List { items, min, max, unique } => {
-                let items = self.shape(items, depth + 1);
+                let items = self.within(*min, |this| this.shape(items, depth + 1));
                 lists(&items, Sizes::new(*min, *max, depth), *unique)
             }
             Kind::Map { values, keys, min, max } => {
-                let values = self.shape(values, depth + 1);
+                let values = self.within(*min, |this| this.shape(values, depth + 1));
                 maps(keys, &values, Sizes::new(*min, *max, depth))
             }
             Kind::Named(name) => self.named(name, depth + 1),

@@ -133,8 +133,9 @@ fn message(
 ) -> Result<Message, String> {
     let at = DateTime::from_timestamp(BEGINNING, 0).unwrap_or_default()
         + TimeDelta::seconds(i64::try_from(number).unwrap_or(0));
-    let event_id = uuid(at.timestamp_millis(), seed.of("event"), number);
-    let correlation_id = uuid(at.timestamp_millis(), seed.of("correlation"), number);
+    let number = u64::try_from(number).unwrap_or_default();
+    let event_id = uuid(at.timestamp_millis(), seed.next(2 * number));
+    let correlation_id = uuid(at.timestamp_millis(), seed.next(2 * number + 1));
     let tenant = model.tenancy.is_some().then_some(TENANT);
     let stream = model.streams.get(&version.stream);
     let parts: Vec<String> = stream
@@ -171,9 +172,9 @@ fn message(
     Message::of(version.stream.clone(), partition, key.as_str().to_owned(), envelope).map_err(|error| error.to_string())
 }
 
-fn uuid(millis: i64, seed: Seed, number: usize) -> Uuid {
+fn uuid(millis: i64, seed: Seed) -> Uuid {
     let mut random = [0; 10];
-    random.copy_from_slice(&seed.of(&number.to_string()).bytes()[..10]);
+    random.copy_from_slice(&seed.bytes()[..10]);
     Builder::from_unix_timestamp_millis(millis.unsigned_abs(), &random).into_uuid()
 }
 
@@ -186,7 +187,7 @@ pub(super) fn reordered(all: &[Delivery], seed: Seed) -> Vec<Delivery> {
     let mut order = Vec::with_capacity(all.len());
     let mut next = seed;
     while !by_key.is_empty() {
-        next = next.of("next");
+        next = next.next(1);
         let at = usize::from(next.bytes()[0]) % by_key.len();
         let Some(key) = by_key.keys().nth(at).copied() else { break };
         let Some(events) = by_key.get_mut(&key) else { break };

@@ -14,7 +14,8 @@ use crate::{recording, settings};
 
 impl Contract {
     /// The service makes of a recorded stream what it made of it before: what it knows at the end is held against a
-    /// snapshot beside the recording. Without a snapshot, or with `TIDINGS_UPDATE` set, it is written.
+    /// snapshot beside the recording. With `TIDINGS_UPDATE=1` it is written; without a snapshot it is written, and the test
+    /// fails, once.
     ///
     /// # Panics
     /// When there is no runtime to be had for handlers.
@@ -46,7 +47,10 @@ async fn replayed<F: Fn(SqlitePool) -> Handlers<Transaction<'static, Sqlite>>>(
     let messages = messages.map_err(|error| Fault::new(format!("`{}`: {error}", path.display())))?;
     let state = run.state_after(messages.iter(), &[]).await.map_err(|failure| failure.into_fault(&[]).1)?;
     let (found, snapshot) = (state.to_string(), path.with_extension("snapshot"));
-    let updates = std::env::var_os(settings::UPDATE).is_some();
+    if messages.is_empty() {
+        return Err(Fault::new(format!("`{}` has no events", path.display())));
+    }
+    let updates = std::env::var(settings::UPDATE).is_ok_and(|value| !value.is_empty() && value != "0");
     let expected = fs::read_to_string(&snapshot);
     match expected {
         Ok(expected) if !updates => match difference(&expected, &found) {
@@ -61,9 +65,14 @@ async fn replayed<F: Fn(SqlitePool) -> Handlers<Transaction<'static, Sqlite>>>(
         Err(error) if !updates && error.kind() != std::io::ErrorKind::NotFound => {
             Err(Fault::new(format!("`{}` cannot be read: {error}", snapshot.display())))
         }
-        _ => {
+        expected => {
             let written = fs::write(&snapshot, found);
             written.map_err(|error| Fault::new(format!("`{}` cannot be written: {error}", snapshot.display())))?;
+            if expected.is_err() && !updates {
+                let message =
+                    format!("there was no `{}`; it is written now: look at it, and commit it", snapshot.display());
+                return Err(Fault::new(message));
+            }
             Ok(messages.len() as u64)
         }
     }

@@ -103,6 +103,10 @@ impl<F: Fn(SqlitePool) -> Handlers<Transaction<'static, Sqlite>>> Run<'_, F> {
             bus.clock().advance(std::time::Duration::from_mins(1));
             bus.settle(&consumer).await.map_err(|error| setup(&error))?;
         }
+        let parked = bus.parked().await.map_err(|error| setup(&error))?;
+        if parked > 0 && self.handling.refused.is_empty() {
+            return Err(Failure::Setup(format!("{parked} events are still parked, behind one that is not handled")));
+        }
         let letters = bus.dead_letters().await.map_err(|error| setup(&error))?;
         let is_meant = |error: &str| self.handling.refused.iter().any(|refused| error.contains(refused.as_str()));
         if let Some(letter) = letters.into_iter().find(|letter| !is_meant(&letter.error)) {

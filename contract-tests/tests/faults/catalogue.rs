@@ -107,7 +107,7 @@ fn a_payload_over_its_budget_is_found() {
 }
 
 /// The catalogue of the shop, with texts in some of its files replaced.
-fn copied_catalogue(changes: &[(&str, &str, &str)]) -> TempDir {
+pub(crate) fn copied_catalogue(changes: &[(&str, &str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue");
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();

@@ -207,3 +207,24 @@ fn a_reader_of_an_older_version_is_found() {
     let fault = fault_of(payment_service().reads::<Sale>("order.placed@1"), Subject::Reads, "order.placed", 2);
     says(&fault, "", "version 2 is sent to it, and it reads version 1");
 }
+
+#[test]
+fn each_version_is_read_by_a_reader_of_its_own() {
+    // Both are sent, each on a stream that the service reads.
+    let folder = crate::catalogue::copied_catalogue(&[(
+        "services.yaml",
+        "consumes: [order.placed@2, reservation.rejected",
+        "consumes: [order.placed@1, order.placed@2, reservation.rejected",
+    )]);
+    let contract = Contract::of("payment-service", folder.path().join("catalogue.yaml"));
+    let evidence = contract.reads::<TooSmall>("order.placed@1").reads::<Sale>("order.placed@2").check();
+    let judged: Vec<(u32, bool)> =
+        evidence.checks.iter().map(|check| (check.version, check.outcome.faults().is_empty())).collect();
+    assert_eq!(judged, [(1, false), (2, true)], "{evidence:#?}");
+}
+
+#[test]
+fn what_does_not_fit_is_said_in_words_that_others_understand() {
+    let reading = tidings_contract::reader::reading::<SmallTotal>("order.placed", 2);
+    assert_eq!(reading.schema["properties"]["cents"]["maximum"], u32::MAX);
+}

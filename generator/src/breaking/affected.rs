@@ -31,8 +31,8 @@ pub(super) fn by_version(model: &Model, id: &EventVersion) -> String {
 pub(super) fn by_field(change: &Change<'_>, id: &EventVersion, pointer: &str) -> String {
     let model = change.old;
     let ignores = |service: &&Service| {
-        let reads = change.reads.iter().find(|reads| reads.service == service.name && reads.id == *id);
-        reads.is_some_and(|reads| !reads.concerns(pointer))
+        let mut reads = change.reads.iter().filter(|reads| reads.service == service.name && reads.id == *id).peekable();
+        reads.peek().is_some() && !reads.any(|reads| reads.concerns(pointer))
     };
     let reading = named(model.consumers(id).filter(|service| !ignores(service)), model);
     let said = sentence(reading, named(model.publishers(id), model));

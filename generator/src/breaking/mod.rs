@@ -48,11 +48,13 @@ impl Reads {
     /// Whether what is at this pointer of documents is read, or holds something that is, or is part of something that is.
     fn concerns(&self, pointer: &str) -> bool {
         let place = pointer::parts(pointer);
-        self.fields.iter().any(|field| {
-            let parts = field.replace("[]", ".*").replace("{}", ".*");
-            let mut pairs = parts.split('.').zip(&place);
-            pairs.all(|(one, other)| one == other || one == "*" || other == "*")
-        })
+        // One that names no fields reads whatever there is.
+        self.fields.is_empty()
+            || self.fields.iter().any(|field| {
+                let parts = field.replace("[]", ".*").replace("{}", ".*");
+                let mut pairs = parts.split('.').zip(&place);
+                pairs.all(|(one, other)| one == other || one == "*" || other == "*")
+            })
     }
 }
 

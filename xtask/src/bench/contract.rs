@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use tidings_contract::documents::{Documents, Seed};
+use tidings_contract::documents::{Documents, Seed, Trial};
 use tidings_contract::estate::Estate;
 use tidings_contract::evidence::{Outcome, Reading};
 use tidings_contract::reader;
@@ -128,8 +128,7 @@ pub(crate) fn run(events: usize) -> anyhow::Result<Vec<Figure>> {
             Ok(())
         })?);
         decoded.push(rate(&|| made.iter().try_for_each(|(_, document)| read(document)).map_err(anyhow::Error::msg))?);
-        judged
-            .push(rate(&|| holds(&reader::judge(&whole, event, version, &documents, Seed::new(1), DOCUMENTS, read)))?);
+        judged.push(rate(&|| holds(&reader::judge(&whole, event, version, &trial(&documents, DOCUMENTS), read)))?);
         matrix.push(whole_matrix(&versions)?);
     }
     let [judged, validated, decoded, matrix] = [judged, validated, decoded, matrix].map(median);
@@ -151,12 +150,15 @@ fn whole_matrix(versions: &[(&Event, &Version)]) -> anyhow::Result<f64> {
     versions.par_iter().try_for_each(|(event, version)| {
         let documents = Documents::of(&version.payload)?;
         for (reading, read) in readers(event, version) {
-            let seed = Seed::new(1).of(&event.name);
-            holds(&reader::judge(&reading, event, version, &documents, seed, EACH, read))?;
+            holds(&reader::judge(&reading, event, version, &trial(&documents, EACH), read))?;
         }
         anyhow::Ok(())
     })?;
     Ok(began.elapsed().as_secs_f64())
+}
+
+fn trial(documents: &Documents, cases: u64) -> Trial<'_> {
+    Trial { documents, known: &[], seed: Seed::new(1), cases }
 }
 
 fn holds(outcome: &Outcome) -> anyhow::Result<()> {

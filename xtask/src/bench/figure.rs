@@ -39,6 +39,12 @@ impl Figure {
     }
 }
 
+/// What comes of two kinds of work that each keep all cores busy, when both have to be done: what they do in a second alone
+/// becomes this.
+pub(crate) fn by_turns(one: f64, other: f64) -> f64 {
+    1.0 / (1.0 / one + 1.0 / other)
+}
+
 /// All figures of a bench as text, one per line.
 pub(crate) fn render(bench: &str, figures: &[Figure], layout: Layout) -> String {
     match layout {

@@ -12,16 +12,16 @@ use clap::ValueEnum;
 use indicatif::ProgressBar;
 use tidings_contract::declared::{self, Declared};
 use tidings_contract::documents::Seed;
-use tidings_contract::estate::Estate;
+use tidings_contract::estate::{Estate, EstateError};
 use tidings_contract::evidence::{Check, Evidence, Fault, Outcome, Subject};
 use tidings_contract::exchange::ContractFile;
-use tidings_contract::record::Record;
+use tidings_contract::record::{Cell, Record};
 use tidings_contract::samples::Samples;
 use tidings_contract::{report, settings};
 
-use super::{event, model, today};
+use super::{event, today};
 use crate::cargo::cargo;
-use crate::workspace::Workspace;
+use crate::workspace::{CATALOGUE, Workspace};
 use crate::{Ending, output};
 
 /// Where samples are, unless `--samples` names another folder.
@@ -40,7 +40,7 @@ const TEST: &str = "contract";
 ///
 /// Checks the examples of the catalogue and the samples beside it, runs the tests called `contract` of every package with
 /// `[package.metadata.tidings]`, and prints who understands what. Writes the result as Markdown, JSON and JUnit. Ends
-/// with 1 when something is not understood.
+/// with 1 when something is not understood; what nobody has tried is printed as `not shown`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Root file of the catalogue
@@ -53,7 +53,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     contracts: Option<PathBuf>,
     /// Also write what the services of this workspace read into this folder, for the repositories of whoever publishes it
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "event")]
     export: Option<PathBuf>,
     /// Folder for the reports
     #[arg(long, value_name = "DIR")]
@@ -65,9 +65,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
     /// Documents that are tried of each event version
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     cases: u64,
-    /// What the documents are made of, as a fault tells it; another one each day by default
+    /// Also end with 1 where nobody has tried whether something is understood
+    #[arg(long)]
+    require_all: bool,
+    /// What documents are made of; `=HEX`, as a fault tells it, makes that document again. By default another one each day
     #[arg(long, value_name = "HEX")]
     seed: Option<Seed>,
     /// How the result is written to stdout
@@ -86,11 +89,21 @@ enum Output {
 }
 
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
-    let Some(model) = model(args.catalogue.as_deref(), workspace)? else { return Ok(Ending::Findings) };
+    let catalogue = workspace.path(args.catalogue.as_deref(), CATALOGUE);
+    let estate = match Estate::load(&catalogue) {
+        Err(EstateError::Findings { findings, .. }) => {
+            eprint!("{findings}");
+            return Ok(Ending::Findings);
+        }
+        estate => estate?,
+    };
     if let Some(name) = &args.event {
-        event(&model, name)?;
+        event(estate.model(), name)?;
     }
-    let estate = Estate::new(model);
+    for folder in [&args.samples, &args.contracts].into_iter().flatten() {
+        let folder = workspace.path(Some(folder), "");
+        anyhow::ensure!(folder.is_dir(), "there is no folder `{}`", folder.display());
+    }
     let metadata =
         MetadataCommand::new().no_deps().exec().context("cannot ask cargo for the packages of this workspace")?;
     let packages = declared::declared(&metadata)?;
@@ -104,7 +117,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     // Every day others, and the same all day.
     let seed = args.seed.unwrap_or_else(|| Seed::new(0).of(&today().to_string()));
     let catalogue_checks = checks_of_catalogue(args, workspace, &estate);
-    let mut services = tested(args, &packages, &metadata, seed)?;
+    let catalogue = std::path::absolute(&catalogue)?;
+    let mut services = tested(args, &packages, &metadata, &catalogue, seed)?;
     declarations(&packages, &estate, args, &mut services);
     if let Some(folder) = &args.export {
         for evidence in services.iter().filter(|evidence| !evidence.reads.is_empty()) {
@@ -113,8 +127,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         }
     }
     for contract in ContractFile::read_all(&workspace.path(args.contracts.as_deref(), CONTRACTS))? {
-        // What is tested here is newer than what was exported.
-        if !services.iter().any(|evidence| evidence.service == contract.service && !evidence.reads.is_empty()) {
+        // Also of what is tested here: an older version of it may be deployed.
+        if args.service.as_ref().is_none_or(|only| contract.service == *only) {
             services.push(contract.judge(&estate, seed, args.cases));
         }
     }
@@ -122,6 +136,12 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     services.retain(|evidence| args.service.as_ref().is_none_or(|only| evidence.service == *only));
     let mut matrix = Record::matrix(&estate, &services);
     matrix.retain(|row| args.event.as_ref().is_none_or(|only| row.event == *only));
+    if let Some(only) = &args.service {
+        for row in &mut matrix {
+            row.consumers.retain(|consumer, _| consumer == only);
+        }
+        matrix.retain(|row| !row.consumers.is_empty());
+    }
     let date = today();
     let catalogue = estate.model().name.clone();
     let record =
@@ -135,7 +155,9 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     if args.event.is_none() && args.service.is_none() {
         write(&record, &workspace.path(args.reports.as_deref(), REPORTS))?;
     }
-    Ok(if record.faults().next().is_none() { Ending::Clean } else { Ending::Findings })
+    let mut cells = record.matrix.iter().flat_map(|row| row.consumers.values());
+    let is_shown = !args.require_all || !cells.any(|cell| matches!(cell, Cell::NotShown { .. }));
+    Ok(if record.faults().next().is_none() && is_shown { Ending::Clean } else { Ending::Findings })
 }
 
 /// Examples and samples.
@@ -152,7 +174,11 @@ fn checks_of_catalogue(args: &Args, workspace: &Workspace, estate: &Estate) -> V
                         Fault::new(reason).at(field).shown_by(example.clone())
                     })
                 });
-                Outcome::of(faults.collect(), version.examples.len() as u64)
+                let faults: Vec<Fault> = faults.collect();
+                match version.examples.len() {
+                    0 => Outcome::NotShown { reason: "it has no examples".to_owned() },
+                    examples => Outcome::of(faults, examples as u64),
+                }
             }
             Some(Err(error)) => Outcome::Failed { faults: vec![Fault::new(error.to_string())] },
             None => continue,
@@ -176,7 +202,13 @@ fn checks_of_catalogue(args: &Args, workspace: &Workspace, estate: &Estate) -> V
 }
 
 /// What the tests of these packages found.
-fn tested(args: &Args, packages: &[Declared], metadata: &Metadata, seed: Seed) -> anyhow::Result<Vec<Evidence>> {
+fn tested(
+    args: &Args,
+    packages: &[Declared],
+    metadata: &Metadata,
+    catalogue: &Path,
+    seed: Seed,
+) -> anyhow::Result<Vec<Evidence>> {
     let folder = metadata.target_directory.join("tidings").join("evidence").into_std_path_buf();
     let is_meant = |package: &&Declared| args.service.as_ref().is_none_or(|only| package.services.contains_key(only));
     let mut services = Vec::new();
@@ -189,18 +221,25 @@ fn tested(args: &Args, packages: &[Declared], metadata: &Metadata, seed: Seed) -
             }
             _ => {}
         }
-        let mut found = run_tests(args, package, &folder, seed)?;
+        let mut found = run_tests(args, package, &folder, catalogue, seed)?;
         services.append(&mut found);
     }
     services.sort_by(|one, other| one.service.cmp(&other.service));
     Ok(services)
 }
 
-fn run_tests(args: &Args, package: &Declared, folder: &Path, seed: Seed) -> anyhow::Result<Vec<Evidence>> {
+fn run_tests(
+    args: &Args,
+    package: &Declared,
+    folder: &Path,
+    catalogue: &Path,
+    seed: Seed,
+) -> anyhow::Result<Vec<Evidence>> {
     let bar = ProgressBar::new_spinner().with_message(format!("contract tests of `{}`", package.package));
     bar.enable_steady_tick(Duration::from_millis(100));
     let mut tests = cargo();
-    tests.args(["test", "--quiet", "--all-features", "--package", &package.package, "--bins", "--tests", TEST]);
+    tests.args(["test", "--quiet", "--no-fail-fast", "--all-features", "--package", &package.package]);
+    tests.args(["--lib", "--bins", "--tests", TEST]).env(settings::CATALOGUE, catalogue);
     tests.env(settings::EVIDENCE, folder).env(settings::CASES, args.cases.to_string());
     tests.env(settings::SEED, seed.to_string());
     match &args.event {
@@ -210,13 +249,26 @@ fn run_tests(args: &Args, package: &Declared, folder: &Path, seed: Seed) -> anyh
     let ended = tests.stdin(Stdio::null()).output().context("cannot start cargo")?;
     bar.finish_and_clear();
     let mut found = read(folder)?;
-    let is_explained = found.iter().any(|evidence| evidence.faults().next().is_some());
-    if !ended.status.success() && !is_explained {
+    if !ended.status.success() {
         // It did not compile, or panicked before it could say anything.
         let said = format!("{}{}", String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
         let tail: Vec<&str> = said.lines().rev().take(60).collect();
         let tail: Vec<&str> = tail.into_iter().rev().collect();
-        anyhow::bail!("the contract tests of package `{}` failed:\n{}", package.package, tail.join("\n"));
+        let is_explained = found.iter().any(|evidence| evidence.faults().next().is_some());
+        let silent: Vec<&String> =
+            package.services.keys().filter(|name| !found.iter().any(|evidence| evidence.service == **name)).collect();
+        if !is_explained {
+            eprintln!("{}", tail.join("\n"));
+        }
+        anyhow::ensure!(
+            is_explained || !silent.is_empty(),
+            "the contract tests of package `{}` failed",
+            package.package
+        );
+        for name in silent {
+            let message = "its contract test left no evidence, and the tests of its package failed: did it crash?";
+            found.push(evidence(name, package, args, Outcome::Failed { faults: vec![Fault::new(message)] }));
+        }
     }
     for evidence in &mut found {
         evidence.version.clone_from(&package.version);
@@ -233,7 +285,32 @@ fn read(folder: &Path) -> anyhow::Result<Vec<Evidence>> {
         let json = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         serde_json::from_slice(&json).with_context(|| format!("`{}` is no evidence", path.display()))
     };
-    paths.iter().map(evidence).collect()
+    let mut found: Vec<Evidence> = Vec::new();
+    for path in &paths {
+        let mut one = evidence(path)?;
+        // Several tests may speak of one service.
+        match found.iter_mut().find(|other| other.service == one.service) {
+            Some(other) => {
+                other.checks.append(&mut one.checks);
+                other.reads.append(&mut one.reads);
+            }
+            None => found.push(one),
+        }
+    }
+    Ok(found)
+}
+
+/// What is known of a service without evidence of its own.
+fn evidence(service: &str, package: &Declared, args: &Args, declaration: Outcome) -> Evidence {
+    let check = Check { subject: Subject::Declaration, event: String::new(), version: 0, outcome: declaration };
+    Evidence {
+        service: service.to_owned(),
+        version: package.version.clone(),
+        seed: String::new(),
+        cases: args.cases,
+        checks: vec![check],
+        reads: Vec::new(),
+    }
 }
 
 /// Adds what packages say of themselves, and what they do not show.
@@ -244,19 +321,12 @@ fn declarations(packages: &[Declared], estate: &Estate, args: &Args, services: &
                 continue;
             }
             let outcome = Outcome::of(declaration.faults(name, estate.model()), 0);
-            let check = Check { subject: Subject::Declaration, event: String::new(), version: 0, outcome };
-            if let Some(evidence) = services.iter_mut().find(|evidence| evidence.service == *name) {
-                evidence.checks.insert(0, check);
-                continue;
+            if let Some(tested) = services.iter_mut().find(|evidence| evidence.service == *name) {
+                let check = Check { subject: Subject::Declaration, event: String::new(), version: 0, outcome };
+                tested.checks.insert(0, check);
+            } else {
+                services.push(evidence(name, package, args, outcome));
             }
-            services.push(Evidence {
-                service: name.clone(),
-                version: package.version.clone(),
-                seed: String::new(),
-                cases: args.cases,
-                checks: vec![check],
-                reads: Vec::new(),
-            });
         }
     }
     // A contract in a package that does not name its service is one that nobody knows of.

@@ -5,7 +5,7 @@ mod limits;
 
 pub(crate) use handling::handle;
 
-use super::figure::{Figure, median};
+use super::figure::{Figure, by_turns, median};
 use super::ground::Ground;
 use super::processes;
 use super::watched::{self, Measured};
@@ -16,6 +16,7 @@ const NAME: &str = "bench";
 
 const LEDGER: &str = "ledger and cursor alone";
 const SLOWER: &str = "the slower of the two";
+const TURNS: &str = "one after the other, on cores that each alone keeps busy";
 
 /// What one round measured.
 struct Round {
@@ -57,6 +58,7 @@ fn figures(rounds: &[Round], load: Option<f64>) -> Vec<Figure> {
         Figure::new("reading alone", read, "events/s"),
         Figure::new("handled", rate, "events/s").against(LEDGER, ledger),
         Figure::new("handled", rate, "events/s").against(SLOWER, ledger.min(read)),
+        Figure::new("handled", rate, "events/s").against(TURNS, by_turns(ledger, read)),
         Figure::new("handled, second half", of(&|round| round.handled.halves[1]), "events/s")
             .against("first half", of(&|round| round.handled.halves[0])),
     ]);

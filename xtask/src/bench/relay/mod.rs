@@ -9,12 +9,13 @@ pub(crate) use carrier::carry;
 
 use std::time::Duration;
 
-use super::figure::{Figure, median};
+use super::figure::{Figure, by_turns, median};
 use super::ground::{Ground, PARTITIONS};
 use super::watched::{self, Measured};
 use passing::Passed;
 
 const SLOWER: &str = "the slower of the two";
+const TURNS: &str = "one after the other, on cores that each alone keeps busy";
 const DRAIN: &str = "drain";
 
 /// How long single-row commits are counted.
@@ -69,6 +70,7 @@ fn figures(rounds: &[Round], passed: &Passed, single: f64, many: f64) -> Vec<Fig
         Figure::new("COPY out", copy, "events/s"),
         Figure::new("publish and confirm", publish, "events/s"),
         Figure::new(DRAIN, drain, "events/s").against(SLOWER, copy.min(publish)),
+        Figure::new(DRAIN, drain, "events/s").against(TURNS, by_turns(copy, publish)),
         Figure::new("drain, second half", of(&|round| round.drained.halves[1]), "events/s")
             .against("first half", first_half),
         Figure::new("drain beside an open transaction", of(&|round| round.beside.rate), "events/s")
