@@ -41,6 +41,7 @@ impl Figure {
 
 /// What comes of two kinds of work that each keep all cores busy, when both have to be done: what they do in a second alone
 /// becomes this.
+#[cfg(feature = "services")]
 pub(crate) fn by_turns(one: f64, other: f64) -> f64 {
     1.0 / (1.0 / one + 1.0 / other)
 }
