@@ -239,7 +239,7 @@ fn run_tests(
     bar.enable_steady_tick(Duration::from_millis(100));
     let mut tests = cargo();
     tests.args(["test", "--quiet", "--no-fail-fast", "--all-features", "--package", &package.package]);
-    tests.args(["--lib", "--bins", "--tests", TEST]).env(settings::CATALOGUE, catalogue);
+    tests.arg(TEST).env(settings::CATALOGUE, catalogue);
     tests.env(settings::EVIDENCE, folder).env(settings::CASES, args.cases.to_string());
     tests.env(settings::SEED, seed.to_string());
     match &args.event {
