@@ -102,7 +102,10 @@ pub fn judge(
             .shown_by(found.document)
             .made_by(found.seed)
     }));
-    faults.extend(unknown_fields(reading, sent));
+    let mut unknown = unknown_fields(reading, sent);
+    // Once is enough.
+    unknown.retain(|fault| !faults.iter().any(|other| other.field == fault.field));
+    faults.extend(unknown);
     if tried.documents == 0 {
         faults.push(Fault::new("no valid document was found to try: does its schema allow any?"));
     }
