@@ -116,14 +116,14 @@ impl Contract {
     pub fn reads<R: DeserializeOwned + JsonSchema>(mut self, event: &str) -> Self {
         let Some(id) = event_version(event) else {
             let message = format!("`{event}` names no version of an event; write it like `order.placed@2`");
-            self.add(Subject::Reads, event, 0, Outcome::Failed { faults: vec![Fault::new(message)] });
+            self.add(Subject::Reads, event, 0, Outcome::failed(message));
             return self;
         };
         if !self.settings.tests(&id.event) {
             return self;
         }
         if let Err(message) = self.sent(&id) {
-            self.add(Subject::Reads, &id.event, id.version, failed(message));
+            self.add(Subject::Reads, &id.event, id.version, Outcome::failed(message));
         }
         self.evidence.reads.push(reader::reading::<R>(&id.event, id.version));
         self.readers.push(reader::as_struct::<R>);
@@ -170,14 +170,14 @@ impl Contract {
                 Some(Err(error)) => Err(error.to_string()),
                 None => Err("the generated crate has it and the catalogue has not; run `cargo xtask gen`".to_owned()),
             };
-            found.push((id, outcome.unwrap_or_else(failed)));
+            found.push((id, outcome.unwrap_or_else(Outcome::failed)));
         }
         let live = self.estate.iter().flat_map(Estate::live).filter(|(event, _)| self.settings.tests(&event.name));
         let lacking: Vec<_> = live.map(|(event, version)| version.id(event)).collect();
         let is_lacking = |id: &EventVersion| !found.iter().any(|(it, _)| it == id);
         let lacking: Vec<_> = lacking.into_iter().filter(is_lacking).collect();
         let why = "the generated crate lacks it: run `cargo xtask gen`, or switch on the feature of its context";
-        found.extend(lacking.into_iter().map(|id| (id, failed(why.to_owned()))));
+        found.extend(lacking.into_iter().map(|id| (id, Outcome::failed(why))));
         for (id, outcome) in found {
             self.add(Subject::Fidelity, &id.event, id.version, outcome);
         }
@@ -239,7 +239,7 @@ impl Contract {
                     Some(Err(error)) => Err(error.to_string()),
                     None => continue,
                 };
-                judged.push((sent.clone(), outcome.unwrap_or_else(failed)));
+                judged.push((sent.clone(), outcome.unwrap_or_else(Outcome::failed)));
             }
         }
         for (sent, outcome) in judged {
@@ -261,8 +261,7 @@ impl Contract {
         // What is wrong with these was said before.
         let (Some(estate), Some(service)) = (&self.estate, self.service()) else { return Ok(()) };
         let Some(event) = estate.model().events.get(&id.event) else {
-            let near = tidings_generator::suggest::nearest(&id.event, estate.model().events.keys().map(String::as_str));
-            let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let help = tidings_generator::suggest::hint(&id.event, estate.model().events.keys().map(String::as_str));
             return Err(format!("the catalogue has no event `{}`{help}", id.event));
         };
         if !event.versions.contains_key(&id.version) {
@@ -309,8 +308,7 @@ impl Contract {
             Err(error) => return Some(Fault::new(error.to_string())),
         };
         if let Some((place, reason)) = documents.refusals(&document).into_iter().next() {
-            let field = place.trim_start_matches('/').replace('/', ".");
-            return Some(Fault::new(format!("it violates its schema: {reason}")).at(field).shown_by(document));
+            return Some(Fault::new(format!("it violates its schema: {reason}")).at_pointer(&place).shown_by(document));
         }
         if let Some(message) = over_budget(estate.model(), &document) {
             return Some(Fault::new(message).shown_by(document));
@@ -334,10 +332,6 @@ impl Contract {
     }
 }
 
-fn failed(message: String) -> Outcome {
-    Outcome::Failed { faults: vec![Fault::new(message)] }
-}
-
 /// What is wrong with the size of a payload.
 pub(crate) fn over_budget(model: &Model, document: &Value) -> Option<String> {
     let (size, most) = (document.to_string().len() as u64, model.lints.payload_budget.0);
@@ -346,8 +340,7 @@ pub(crate) fn over_budget(model: &Model, document: &Value) -> Option<String> {
 }
 
 fn no_such_service(service: &str, model: &Model) -> String {
-    let near = tidings_generator::suggest::nearest(service, model.services.keys().map(String::as_str));
-    let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let help = tidings_generator::suggest::hint(service, model.services.keys().map(String::as_str));
     format!("the catalogue has no service `{service}`{help}")
 }
 
@@ -355,7 +348,7 @@ fn no_such_service(service: &str, model: &Model) -> String {
 fn report(evidence: &Evidence) -> String {
     let mut text = format!("the contract of `{}` does not hold:\n", evidence.service);
     for (check, fault) in evidence.faults() {
-        let event = if check.version == 0 { check.event.clone() } else { format!("{}@{}", check.event, check.version) };
+        let event = check.about();
         let field = if fault.field.is_empty() { String::new() } else { format!(" `{}`", fault.field) };
         let event = if event.is_empty() { String::new() } else { format!(" {event}") };
         let _ = writeln!(text, "\n{}{event}{field}: {}", check.subject.as_str(), fault.message);

@@ -94,8 +94,7 @@ fn differences(what: &str, here: &[String], there: &[Selection], model: &Model) 
         let number = version.map(str::parse).transpose();
         let found = number.map(|number| model.select(name, number)).unwrap_or_default();
         if found.is_empty() {
-            let near = suggest::nearest(name, model.events.keys().map(String::as_str));
-            let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let help = suggest::hint(name, model.events.keys().map(String::as_str));
             faults.push(Fault::new(format!(
                 "`{what}` of its package says `{pattern}`, which the catalogue has not{help}"
             )));

@@ -132,6 +132,12 @@ impl Fault {
         self
     }
 
+    /// About the field at a JSON pointer.
+    #[must_use]
+    pub fn at_pointer(self, pointer: &str) -> Self {
+        self.at(pointer.trim_start_matches('/').replace('/', "."))
+    }
+
     /// Shown by a payload.
     #[must_use]
     pub fn shown_by(mut self, document: Value) -> Self {
@@ -154,6 +160,12 @@ impl Outcome {
         if faults.is_empty() { Self::Tried { documents } } else { Self::Failed { faults } }
     }
 
+    /// Failed in one way, which is about no document.
+    #[must_use]
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::Failed { faults: vec![Fault::new(message)] }
+    }
+
     /// The faults; none unless it failed.
     #[must_use]
     pub fn faults(&self) -> &[Fault] {
@@ -161,6 +173,14 @@ impl Outcome {
             Self::Failed { faults } => faults,
             _ => &[],
         }
+    }
+}
+
+impl Check {
+    /// What it is about: `order.placed@2`, `order.placed`, or nothing.
+    #[must_use]
+    pub fn about(&self) -> String {
+        if self.version == 0 { self.event.clone() } else { format!("{}@{}", self.event, self.version) }
     }
 }
 

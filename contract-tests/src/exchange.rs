@@ -135,7 +135,7 @@ fn judged(service: &str, reading: &Reading, all: &[Reading], estate: &Estate, se
         subject: Subject::Reads,
         event: reading.event.clone(),
         version,
-        outcome: Outcome::Failed { faults: vec![Fault::new(message)] },
+        outcome: Outcome::failed(message),
     };
     // Contracts come from elsewhere: what they hold is looked at before it is used.
     let schema = Schema::new(&reading.schema, ContentModel::TolerantReader);
@@ -167,7 +167,7 @@ fn judged(service: &str, reading: &Reading, all: &[Reading], estate: &Estate, se
                 let trial = Trial { documents, known: &[], seed: seed.of(&id.to_string()), cases };
                 reader::judge(reading, event, version, &trial, read)
             }
-            Err(error) => Outcome::Failed { faults: vec![Fault::new(error.to_string())] },
+            Err(error) => Outcome::failed(error.to_string()),
         };
         Some(Check { subject: Subject::Reads, event: reading.event.clone(), version: version.number, outcome })
     };

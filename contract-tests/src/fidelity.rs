@@ -41,8 +41,10 @@ pub fn judge(trial: &Trial<'_>, recode: impl Fn(&Value) -> Result<Value, String>
         valid.counterexample.map(|found| Fault::new(found.reason).shown_by(found.document).made_by(found.seed)),
     );
     faults.extend(broken.counterexample.map(|found| {
-        let field = found.document.pointer.trim_start_matches('/').replace('/', ".");
-        Fault::new(found.reason).at(field).shown_by(found.document.document).made_by(found.seed)
+        Fault::new(found.reason)
+            .at_pointer(&found.document.pointer)
+            .shown_by(found.document.document)
+            .made_by(found.seed)
     }));
     Outcome::of(faults, tried)
 }

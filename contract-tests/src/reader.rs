@@ -85,7 +85,9 @@ pub fn judge(
         Ok(Verdict::Breaking(findings)) => findings
             .iter()
             .map(|finding| {
-                Fault::new(of_readers(&finding.message)).at(field(&finding.place)).shown_by(finding.witness.clone())
+                Fault::new(of_readers(&finding.message))
+                    .at_pointer(&finding.place.replace("/*", "[]"))
+                    .shown_by(finding.witness.clone())
             })
             .collect(),
         Err(reason) => vec![Fault::new(format!("the schema of what it reads cannot be judged: {reason}"))],
@@ -132,11 +134,6 @@ fn of_readers(message: &str) -> String {
     message.replace("readers of the new schema", "its readers").replace("old documents", "documents")
 }
 
-/// A place in documents, as people write it: `/lines/*/sku` is `lines[].sku`.
-fn field(place: &str) -> String {
-    place.trim_start_matches('/').replace("/*", "[]").replace('/', ".")
-}
-
 /// A reader sees an older version through mappings, of which the generator has proven that they make valid documents of
 /// the next version.
 fn through_upcasts(reading: &Reading, event: &Event, sent: &Version) -> Outcome {
@@ -146,7 +143,7 @@ fn through_upcasts(reading: &Reading, event: &Event, sent: &Version) -> Outcome 
             "version {from} is sent to it, and it reads version {to}: let it read version {from}, or consume `{}@{to}` only",
             event.name
         );
-        return Outcome::Failed { faults: vec![Fault::new(message)] };
+        return Outcome::failed(message);
     }
     for version in event.versions.range(from + 1..=to).map(|(_, version)| version) {
         match &version.upcast {
@@ -156,7 +153,7 @@ fn through_upcasts(reading: &Reading, event: &Event, sent: &Version) -> Outcome 
                 if !matches!(before, Some(Ok(Verdict::Compatible))) {
                     let message =
                         format!("the `upcast` to version {} is not proven: see `cargo xtask lint`", version.number);
-                    return Outcome::Failed { faults: vec![Fault::new(message)] };
+                    return Outcome::failed(message);
                 }
             }
             Some(Cast::ByHand) => {
@@ -169,12 +166,12 @@ fn through_upcasts(reading: &Reading, event: &Event, sent: &Version) -> Outcome 
                      `{}@{to}` only",
                     version.number, event.name
                 );
-                return Outcome::Failed { faults: vec![Fault::new(message)] };
+                return Outcome::failed(message);
             }
         }
     }
     let Some(read) = event.versions.get(&to) else {
-        return Outcome::Failed { faults: vec![Fault::new(format!("the catalogue has no version {to}"))] };
+        return Outcome::failed(format!("the catalogue has no version {to}"));
     };
     match contained(reading, read) {
         Ok(Verdict::Compatible) => Outcome::Proven { documents: 0 },
@@ -184,7 +181,7 @@ fn through_upcasts(reading: &Reading, event: &Event, sent: &Version) -> Outcome 
             let shown = verdict.findings().first().map(|finding| finding.witness.clone());
             Outcome::Failed { faults: vec![shown.map_or(fault.clone(), |witness| fault.shown_by(witness))] }
         }
-        Err(reason) => Outcome::Failed { faults: vec![Fault::new(reason)] },
+        Err(reason) => Outcome::failed(reason),
     }
 }
 
@@ -207,8 +204,7 @@ fn unknown_fields(reading: &Reading, sent: &Version) -> Vec<Fault> {
     unknown
         .filter(|field| sent_below(field))
         .map(|field| {
-            let near = tidings_generator::suggest::nearest(field, sends.iter().map(String::as_str));
-            let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let help = tidings_generator::suggest::hint(field, sends.iter().map(String::as_str));
             Fault::new(format!("it reads `{field}`, which is never sent{help}")).at(field.clone())
         })
         .collect()

@@ -184,11 +184,8 @@ impl Record {
 /// `reads order.placed@2, total.cents: …`
 #[must_use]
 pub fn in_words(check: &Check, fault: &Fault) -> String {
-    let event = match (check.event.as_str(), check.version) {
-        ("", _) => String::new(),
-        (event, 0) => format!(" `{event}`"),
-        (event, version) => format!(" `{event}@{version}`"),
-    };
+    let about = check.about();
+    let event = if about.is_empty() { about } else { format!(" `{about}`") };
     let field = if fault.field.is_empty() { String::new() } else { format!(", `{}`", fault.field) };
     format!("{}{event}{field}: {}", check.subject.as_str(), fault.message)
 }

@@ -115,19 +115,11 @@ pub fn markdown(record: &Record) -> String {
             "| {} | {} | {} | {} |",
             cell_text(who),
             check.subject.as_str(),
-            event_of(check),
+            cell_text(&check.about()),
             cell_text(&outcome_text(&check.outcome))
         );
     }
     text
-}
-
-fn event_of(check: &Check) -> String {
-    match (check.event.as_str(), check.version) {
-        ("", _) => String::new(),
-        (event, 0) => cell_text(event),
-        (event, version) => cell_text(&format!("{event}@{version}")),
-    }
 }
 
 fn outcome_text(outcome: &Outcome) -> String {
@@ -179,8 +171,7 @@ pub fn junit(record: &Record) -> Result<String, quick_junit::SerializeError> {
                 }
                 Outcome::Proven { .. } | Outcome::Tried { .. } => {}
             }
-            let event =
-                if check.version == 0 { check.event.clone() } else { format!("{}@{}", check.event, check.version) };
+            let event = check.about();
             let name = if event.is_empty() {
                 check.subject.as_str().to_owned()
             } else {

@@ -138,8 +138,6 @@ impl Sample {
 /// In which ways a payload violates its schema.
 pub(crate) fn violations(documents: &Documents, payload: &Value) -> Vec<Fault> {
     let refusals = documents.refusals(payload).into_iter().take(3);
-    let fault = |(place, reason): (String, String)| {
-        Fault::new(reason).at(place.trim_start_matches('/').replace('/', ".")).shown_by(payload.clone())
-    };
+    let fault = |(place, reason): (String, String)| Fault::new(reason).at_pointer(&place).shown_by(payload.clone());
     refusals.map(fault).collect()
 }

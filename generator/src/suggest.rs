@@ -11,3 +11,9 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
 }
+
+/// How a message goes on about a name that is wrong: "; did you mean `order.placed`?", or not at all.
+#[must_use]
+pub fn hint<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wrong, candidates).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}

@@ -79,9 +79,7 @@ impl Contract {
         mut self,
         handling: &Handling<F>,
     ) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = runtime.expect("a runtime can be started");
-        for (subject, id, outcome) in runtime.block_on(self.handled(handling)) {
+        for (subject, id, outcome) in block_on(self.handled(handling)) {
             let (event, version) = id.map_or_else(|| (String::new(), 0), |id| (id.event, id.version));
             self.add(subject, &event, version, outcome);
         }
@@ -146,6 +144,12 @@ impl Contract {
         }
         found
     }
+}
+
+/// Waits for what handlers do. The test that asks for it is no asynchronous one.
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime can be started").block_on(work)
 }
 
 fn failed(faults: Vec<Fault>) -> Outcome {

@@ -6,8 +6,8 @@ use std::path::Path;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use tidings::consumer::Handlers;
 
-use super::Handling;
 use super::run::Run;
+use super::{Handling, block_on};
 use crate::contract::Contract;
 use crate::evidence::{Fault, Outcome, Subject};
 use crate::{recording, settings};
@@ -25,10 +25,8 @@ impl Contract {
         handling: &Handling<F>,
         recording: impl AsRef<Path>,
     ) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = runtime.expect("a runtime can be started");
         let run = Run { handling, service: &self.evidence.service };
-        let outcome = match runtime.block_on(replayed(&run, recording.as_ref())) {
+        let outcome = match block_on(replayed(&run, recording.as_ref())) {
             Ok(events) => Outcome::Tried { documents: events },
             Err(fault) => Outcome::Failed { faults: vec![fault] },
         };

@@ -169,10 +169,11 @@ fn checks_of_catalogue(args: &Args, workspace: &Workspace, estate: &Estate) -> V
         let outcome = match documents {
             Some(Ok(documents)) => {
                 let faults = version.examples.iter().flat_map(|example| {
-                    documents.refusals(example).into_iter().take(1).map(|(place, reason)| {
-                        let field = place.trim_start_matches('/').replace('/', ".");
-                        Fault::new(reason).at(field).shown_by(example.clone())
-                    })
+                    documents
+                        .refusals(example)
+                        .into_iter()
+                        .take(1)
+                        .map(|(place, reason)| Fault::new(reason).at_pointer(&place).shown_by(example.clone()))
                 });
                 let faults: Vec<Fault> = faults.collect();
                 match version.examples.len() {
@@ -180,7 +181,7 @@ fn checks_of_catalogue(args: &Args, workspace: &Workspace, estate: &Estate) -> V
                     examples => Outcome::of(faults, examples as u64),
                 }
             }
-            Some(Err(error)) => Outcome::Failed { faults: vec![Fault::new(error.to_string())] },
+            Some(Err(error)) => Outcome::failed(error.to_string()),
             None => continue,
         };
         checks.push(Check { subject: Subject::Examples, event: event.name.clone(), version: version.number, outcome });
@@ -267,7 +268,7 @@ fn run_tests(
         );
         for name in silent {
             let message = "its contract test left no evidence, and the tests of its package failed: did it crash?";
-            found.push(evidence(name, package, args, Outcome::Failed { faults: vec![Fault::new(message)] }));
+            found.push(evidence(name, package, args, Outcome::failed(message)));
         }
     }
     for evidence in &mut found {
@@ -334,7 +335,7 @@ fn declarations(packages: &[Declared], estate: &Estate, args: &Args, services: &
     for evidence in services.iter_mut().filter(|evidence| !says(evidence)) {
         if estate.service(&evidence.service).is_some() {
             let message = "its package does not declare it in `[package.metadata.tidings.services]`";
-            let outcome = Outcome::Failed { faults: vec![Fault::new(message)] };
+            let outcome = Outcome::failed(message);
             evidence
                 .checks
                 .insert(0, Check { subject: Subject::Declaration, event: String::new(), version: 0, outcome });

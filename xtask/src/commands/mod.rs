@@ -92,8 +92,7 @@ pub(crate) fn model(catalogue: Option<&Path>, workspace: &Workspace) -> anyhow::
 /// The event of this name.
 pub(crate) fn event<'m>(model: &'m Model, name: &str) -> anyhow::Result<&'m Event> {
     model.events.get(name).with_context(|| {
-        let near = suggest::nearest(name, model.events.keys().map(String::as_str));
-        let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let help = suggest::hint(name, model.events.keys().map(String::as_str));
         format!("there is no event `{name}`{help}")
     })
 }
