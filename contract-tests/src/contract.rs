@@ -248,7 +248,7 @@ impl Contract {
     }
 
     pub(crate) fn add(&mut self, subject: Subject, event: &str, version: u32, outcome: Outcome) {
-        self.evidence.checks.push(Check { subject, event: event.to_owned(), version, outcome });
+        self.evidence.checks.push(Check::new(subject, event, version, outcome));
     }
 
     /// The service in the catalogue.

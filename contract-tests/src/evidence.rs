@@ -28,6 +28,9 @@ pub struct Evidence {
 pub struct Check {
     /// What.
     pub subject: Subject,
+    /// A step of a flow, as `order-fulfilment/take-payment`; empty where the check is about none.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub step: String,
     /// Event type; empty where the check is about the service as a whole.
     pub event: String,
     /// Version of the event, from 1; 0 where the check is about no version.
@@ -60,8 +63,16 @@ pub enum Subject {
     Reordering,
     /// Real handlers, with crashes before and after commits.
     Crashes,
+    /// Real handlers, of which every other one fails and is tried again while others go on.
+    Retries,
     /// A recorded stream, and the read model it makes.
     Replay,
+    /// A step of a flow that ends with an event.
+    Step,
+    /// A step of a flow that is undone.
+    Compensation,
+    /// A step of a flow that does not wait for ever.
+    Timeout,
 }
 
 /// What came of a check.
@@ -177,10 +188,25 @@ impl Outcome {
 }
 
 impl Check {
-    /// What it is about: `order.placed@2`, `order.placed`, or nothing.
+    /// Of an event version, of an event in all of its versions (0), or of the service as a whole (empty).
+    #[must_use]
+    pub fn new(subject: Subject, event: &str, version: u32, outcome: Outcome) -> Self {
+        Self { subject, step: String::new(), event: event.to_owned(), version, outcome }
+    }
+
+    /// About a step of a flow.
+    #[must_use]
+    pub fn of_step(mut self, step: &str) -> Self {
+        step.clone_into(&mut self.step);
+        self
+    }
+
+    /// What it is about: `order.placed@2`, `order.placed`, `order-fulfilment/place-order order.placed`, or nothing.
     #[must_use]
     pub fn about(&self) -> String {
-        if self.version == 0 { self.event.clone() } else { format!("{}@{}", self.event, self.version) }
+        let event = if self.version == 0 { self.event.clone() } else { format!("{}@{}", self.event, self.version) };
+        let is_both = !self.step.is_empty() && !event.is_empty();
+        format!("{}{}{event}", self.step, if is_both { " " } else { "" })
     }
 }
 
@@ -199,7 +225,11 @@ impl Subject {
             Self::Duplicates => "duplicates",
             Self::Reordering => "reordering",
             Self::Crashes => "crashes",
+            Self::Retries => "retries",
             Self::Replay => "replay",
+            Self::Step => "step",
+            Self::Compensation => "compensation",
+            Self::Timeout => "timeout",
         }
     }
 }

@@ -117,7 +117,7 @@ impl ContractFile {
         if estate.service(&self.service).is_none() {
             let faults = vec![Fault::new(format!("the catalogue has no service `{}`", self.service))];
             let outcome = Outcome::Failed { faults };
-            checks.push(Check { subject: Subject::Declaration, event: String::new(), version: 0, outcome });
+            checks.push(Check::new(Subject::Declaration, "", 0, outcome));
         }
         Evidence {
             service: self.service.clone(),
@@ -131,12 +131,8 @@ impl ContractFile {
 }
 
 fn judged(service: &str, reading: &Reading, all: &[Reading], estate: &Estate, seed: Seed, cases: u64) -> Vec<Check> {
-    let failed = |version: u32, message: String| Check {
-        subject: Subject::Reads,
-        event: reading.event.clone(),
-        version,
-        outcome: Outcome::failed(message),
-    };
+    let failed =
+        |version: u32, message: String| Check::new(Subject::Reads, &reading.event, version, Outcome::failed(message));
     // Contracts come from elsewhere: what they hold is looked at before it is used.
     let schema = Schema::new(&reading.schema, ContentModel::TolerantReader);
     let Some(reads) = schema.as_ref().ok().and_then(|_| validator(&reading.schema)) else {
@@ -169,7 +165,7 @@ fn judged(service: &str, reading: &Reading, all: &[Reading], estate: &Estate, se
             }
             Err(error) => Outcome::failed(error.to_string()),
         };
-        Some(Check { subject: Subject::Reads, event: reading.event.clone(), version: version.number, outcome })
+        Some(Check::new(Subject::Reads, &reading.event, version.number, outcome))
     };
     sent.into_iter().filter_map(judge).collect()
 }

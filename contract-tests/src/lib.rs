@@ -19,6 +19,7 @@ pub mod exchange;
 pub mod fidelity;
 #[cfg(feature = "handlers")]
 mod handling;
+pub mod masking;
 pub mod reader;
 pub mod record;
 pub mod recording;
@@ -31,4 +32,4 @@ pub mod settings;
 
 pub use contract::Contract;
 #[cfg(feature = "handlers")]
-pub use handling::Handling;
+pub use handling::{Ground, Handling};

@@ -5,16 +5,22 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use tidings_generator::model::Model;
+use tidings_generator::model::{Fingerprints, Model};
 
 use crate::estate::Estate;
 use crate::evidence::{Check, Evidence, Fault, Outcome, Subject};
+
+const NO_TEST: &str = "it has no contract test";
+const SILENT: &str = "its contract test says nothing of it";
 
 /// A run of all contract tests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Name of the catalogue.
     pub catalogue: String,
+    /// Its hash, of [`Record::digest`]: what was shown of another one is not of this one.
+    #[serde(default)]
+    pub digest: String,
     /// The day of the run.
     pub date: NaiveDate,
     /// The seed of all documents.
@@ -27,6 +33,9 @@ pub struct Record {
     pub services: Vec<Evidence>,
     /// Who sends what to whom, and whether it is understood.
     pub matrix: Vec<Row>,
+    /// Every step of every flow: how it may end, whether it is undone, and whether it comes to an end at all.
+    #[serde(default)]
+    pub flows: Vec<Act>,
 }
 
 /// A live version of an event.
@@ -42,7 +51,22 @@ pub struct Row {
     pub consumers: BTreeMap<String, Cell>,
 }
 
-/// Whether a service understands what is sent to it.
+/// What a service has to do for a flow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Act {
+    /// The step, as `order-fulfilment/take-payment`.
+    pub step: String,
+    /// Who has to do it.
+    pub service: String,
+    /// [`Subject::Step`], [`Subject::Compensation`] or [`Subject::Timeout`].
+    pub subject: Subject,
+    /// The event that a step ends with; the events that tell that it is undone; how long it may take.
+    pub what: String,
+    /// What was shown.
+    pub cell: Cell,
+}
+
+/// Whether a service understands what is sent to it, or does what it has to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Cell {
@@ -80,6 +104,12 @@ pub struct Answer {
 }
 
 impl Record {
+    /// The hash of everything that a catalogue says.
+    #[must_use]
+    pub fn digest(estate: &Estate) -> String {
+        Fingerprints::of(estate.model()).of_all().to_string()
+    }
+
     /// The matrix of a catalogue, from what its services showed.
     #[must_use]
     pub fn matrix(estate: &Estate, services: &[Evidence]) -> Vec<Row> {
@@ -90,7 +120,7 @@ impl Record {
                 // Its test, and the contracts of what is deployed of it.
                 let of_it: Vec<&Evidence> = services.iter().filter(|evidence| evidence.service == name).collect();
                 if of_it.is_empty() {
-                    return Cell::NotShown { reason: "it has no contract test".to_owned() };
+                    return Cell::NotShown { reason: NO_TEST.to_owned() };
                 }
                 Cell::of(&of_it, &id.event, id.version)
             };
@@ -105,6 +135,33 @@ impl Record {
             }
         };
         estate.live().map(row).collect()
+    }
+
+    /// What there is to do in the flows of a catalogue, and what services showed of it. A step that takes too long is for
+    /// its service to end, or for who conducts the flow.
+    #[must_use]
+    pub fn flows(estate: &Estate, services: &[Evidence]) -> Vec<Act> {
+        let mut acts = Vec::new();
+        for flow in estate.model().flows.values() {
+            for step in &flow.steps {
+                let name = format!("{}/{}", flow.name, step.name);
+                let mut act = |service: &str, subject: Subject, event: &str, what: String| {
+                    let cell = Cell::of_step(services, service, &name, subject, event);
+                    acts.push(Act { step: name.clone(), service: service.to_owned(), subject, what, cell });
+                };
+                for event in &step.emits {
+                    act(&step.service, Subject::Step, event, event.clone());
+                }
+                if let Some(compensation) = &step.compensation {
+                    act(&step.service, Subject::Compensation, "", compensation.emits.join(", "));
+                }
+                if let Some(timeout) = &step.timeout {
+                    let conductor = flow.orchestrator.as_ref().unwrap_or(&step.service);
+                    act(conductor, Subject::Timeout, "", timeout.to_string());
+                }
+            }
+        }
+        acts
     }
 
     /// Every fault: the service, empty for the catalogue itself; the check; and what is wrong.
@@ -177,6 +234,14 @@ impl Record {
                 }
             }
         }
+        for act in self.flows.iter().filter(|act| act.service == service) {
+            match &act.cell {
+                // Its faults are among those above.
+                Cell::Failed { .. } => {}
+                Cell::NotShown { reason } => answer.unknown.push(format!("whether {act}: {reason}")),
+                Cell::Proven { .. } | Cell::Tried { .. } => answer.reasons.push(format!("{act}: {}", act.cell)),
+            }
+        }
         answer
     }
 }
@@ -190,7 +255,53 @@ pub fn in_words(check: &Check, fault: &Fault) -> String {
     format!("{}{event}{field}: {}", check.subject.as_str(), fault.message)
 }
 
+impl Act {
+    /// `ends with payment.captured`, `undone by payment.refunded`, `over within 30m`
+    #[must_use]
+    pub fn words(&self) -> String {
+        let verb = match self.subject {
+            Subject::Compensation => "undone by",
+            Subject::Timeout => "over within",
+            _ => "ends with",
+        };
+        format!("{verb} {}", self.what)
+    }
+}
+
+impl std::fmt::Display for Act {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (step, what) = (&self.step, &self.what);
+        match self.subject {
+            Subject::Compensation => write!(f, "it undoes `{step}` with `{what}`"),
+            Subject::Timeout => write!(f, "it ends `{step}` within {what}"),
+            _ => write!(f, "it ends `{step}` with `{what}`"),
+        }
+    }
+}
+
 impl Cell {
+    /// What a service has shown of a step of a flow.
+    fn of_step(services: &[Evidence], service: &str, step: &str, subject: Subject, event: &str) -> Self {
+        let mut of_it = services.iter().filter(|evidence| evidence.service == service).peekable();
+        if of_it.peek().is_none() {
+            return Self::NotShown { reason: NO_TEST.to_owned() };
+        }
+        let is_meant =
+            |check: &&Check| (check.subject, check.step.as_str(), check.event.as_str()) == (subject, step, event);
+        let checks: Vec<&Check> = of_it.flat_map(|evidence| &evidence.checks).filter(is_meant).collect();
+        if let Some(fault) = checks.iter().flat_map(|check| check.outcome.faults()).next() {
+            return Self::Failed { reason: fault.message.clone() };
+        }
+        let documents = |check: &&Check| match check.outcome {
+            Outcome::Tried { documents } => documents,
+            _ => 0,
+        };
+        match checks.iter().map(documents).sum() {
+            0 => Self::NotShown { reason: SILENT.to_owned() },
+            documents => Self::Tried { documents },
+        }
+    }
+
     /// What a service has shown of one event version, all of it together.
     fn of(evidence: &[&Evidence], event: &str, version: u32) -> Self {
         let is_meant = |check: &&Check| check.event == event && check.version == version;
@@ -219,7 +330,7 @@ impl Cell {
             Outcome::NotShown { reason } => Some(reason.clone()),
             _ => None,
         });
-        Self::NotShown { reason: reason.unwrap_or_else(|| "its contract test says nothing of it".to_owned()) }
+        Self::NotShown { reason: reason.unwrap_or_else(|| SILENT.to_owned()) }
     }
 
     /// Whether it does not understand.

@@ -29,6 +29,15 @@ pub fn text(record: &Record) -> String {
             text.push_str("    nobody consumes it\n");
         }
     }
+    let mut step = "";
+    for act in &record.flows {
+        if act.step != step {
+            step = &act.step;
+            let _ = writeln!(text, "{step} by {}", act.service);
+        }
+        let what = act.words();
+        let _ = writeln!(text, "    {what}  {}", act.cell);
+    }
     for (service, check, fault) in record.faults() {
         let who = if service.is_empty() { &record.catalogue } else { service };
         let _ = writeln!(text, "\nerror: {who}: {}", in_words(check, fault));
@@ -48,9 +57,18 @@ pub fn text(record: &Record) -> String {
 pub fn summary(record: &Record) -> String {
     let cells: Vec<&Cell> = record.matrix.iter().flat_map(|row| row.consumers.values()).collect();
     let count = |is: fn(&Cell) -> bool| cells.iter().filter(|cell| is(cell)).count();
+    let acts: Vec<&Cell> = record.flows.iter().map(|act| &act.cell).collect();
+    let of_flows = if acts.is_empty() {
+        String::new()
+    } else {
+        let failed = acts.iter().filter(|cell| cell.is_failed()).count();
+        let silent = acts.iter().filter(|cell| matches!(cell, Cell::NotShown { .. })).count();
+        let shown = acts.len() - silent - failed;
+        format!("{} duties in flows: {shown} shown, {silent} not shown, {failed} failed; ", acts.len())
+    };
     let faults = record.faults().count();
     format!(
-        "{} readers of {} live versions: {} proven, {} tried, {} not shown, {} failed; {} found",
+        "{} readers of {} live versions: {} proven, {} tried, {} not shown, {} failed; {of_flows}{} found",
         cells.len(),
         record.matrix.len(),
         count(|cell| matches!(cell, Cell::Proven { .. })),
@@ -82,10 +100,7 @@ pub fn markdown(record: &Record) -> String {
         let _ = write!(text, "| `{}@{}` | {} |", row.event, row.version, cell_text(&row.publishers.join(", ")));
         for consumer in &consumers {
             match row.consumers.get(*consumer) {
-                Some(cell @ Cell::Failed { .. }) => drop(write!(text, " **{cell}** |")),
-                // The reasons are in the list below.
-                Some(Cell::NotShown { .. }) => text.push_str(" not shown |"),
-                Some(cell) => drop(write!(text, " {cell} |")),
+                Some(cell) => drop(write!(text, " {} |", mark(cell))),
                 None => text.push_str("  |"),
             }
         }
@@ -95,6 +110,13 @@ pub fn markdown(record: &Record) -> String {
         "\n*Proven*: every document that the schema allows is read. *Tried*: so many documents were read or \
                    handled. *Not shown*: nobody has tried.\n",
     );
+    if !record.flows.is_empty() {
+        text.push_str("\n## Flows\n\n| step | what | by | result |\n|---|---|---|---|\n");
+    }
+    for act in &record.flows {
+        let cells = [&act.step, &act.words(), &act.service].map(|text| cell_text(text));
+        let _ = writeln!(text, "| {} | {} |", cells.join(" | "), mark(&act.cell));
+    }
     if record.faults().next().is_some() {
         text.push_str("\n## Faults\n");
     }
@@ -120,6 +142,15 @@ pub fn markdown(record: &Record) -> String {
         );
     }
     text
+}
+
+/// A cell in a table. Why something is not shown stands in the list of what was checked.
+fn mark(cell: &Cell) -> String {
+    match cell {
+        Cell::Failed { .. } => format!("**{cell}**"),
+        Cell::NotShown { .. } => "not shown".to_owned(),
+        cell => cell.to_string(),
+    }
 }
 
 fn outcome_text(outcome: &Outcome) -> String {

@@ -14,7 +14,7 @@ use tidings_contract::report;
 const HOSTILE: &str = "</testcase>]]>&\"'|\n::error::<script>`";
 
 fn check(subject: Subject, event: &str, version: u32, outcome: Outcome) -> Check {
-    Check { subject, event: event.to_owned(), version, outcome }
+    Check::new(subject, event, version, outcome)
 }
 
 fn evidence(service: &str, checks: Vec<Check>) -> Evidence {
@@ -47,19 +47,25 @@ fn record() -> Record {
             "shipping-service",
             vec![
                 check(Subject::Reads, "order.placed", 2, Outcome::Failed { faults: vec![fault] }),
+                check(Subject::Step, "shipment.lost", 0, Outcome::Tried { documents: 20 })
+                    .of_step("order-fulfilment/ship-parcels"),
+                check(Subject::Timeout, "", 0, Outcome::Tried { documents: 20 })
+                    .of_step("order-fulfilment/ship-parcels"),
                 check(Subject::Duplicates, "", 0, Outcome::NotShown { reason: HOSTILE.to_owned() }),
             ],
         ),
     ];
-    let matrix = Record::matrix(&estate, &services);
+    let (matrix, flows) = (Record::matrix(&estate, &services), Record::flows(&estate, &services));
     Record {
         catalogue: "shop".to_owned(),
+        digest: Record::digest(&estate),
         date: "2026-03-01".parse().unwrap(),
         seed: "1".to_owned(),
         cases: 100,
         catalogue_checks: vec![check(Subject::Examples, "order.placed", 2, Outcome::Tried { documents: 1 })],
         services,
         matrix,
+        flows,
     }
 }
 
@@ -74,7 +80,7 @@ fn the_matrix_has_a_cell_for_each_reader_of_each_live_version() {
     assert!(matches!(row.consumers["customer-mail"], Cell::NotShown { .. }));
     let text = report::text(&record);
     assert!(text.contains("order-history      proven, and 20 handled"), "{text}");
-    assert!(text.ends_with("1 failed; 1 fault found\n"), "{text}");
+    assert!(text.ends_with("1 failed; 22 duties in flows: 2 shown, 20 not shown, 0 failed; 1 fault found\n"), "{text}");
     // And the same again from its file.
     let json = serde_json::to_string(&record).unwrap();
     assert_eq!(serde_json::from_str::<Record>(&json).unwrap(), record);
@@ -86,7 +92,7 @@ fn junit_is_read_by_a_parser() {
     let document = roxmltree::Document::parse(&xml).unwrap();
     let named = |name: &'static str| document.descendants().filter(move |node| node.has_tag_name(name));
     assert_eq!(named("testsuite").count(), 4);
-    assert_eq!(named("testcase").count(), 7);
+    assert_eq!(named("testcase").count(), 9);
     let failures: Vec<_> = named("failure").collect();
     assert_eq!(failures.len(), 1);
     // Attributes have no line breaks.
@@ -109,8 +115,8 @@ fn markdown_is_nothing_but_markdown() {
             _ => {}
         }
     }
-    // The matrix has a column for each of the ten consumers.
-    assert_eq!((tables, wide), (2, 12), "{markdown}");
+    // The matrix has a column for each of the ten consumers; then there are flows, and checks.
+    assert_eq!((tables, wide), (3, 12), "{markdown}");
     assert!(markdown.contains("**FAILED**"));
 }
 

@@ -3,9 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
-use tidings::consumer::Handlers;
-
 use super::run::Run;
 use super::{Handling, block_on};
 use crate::contract::Contract;
@@ -20,13 +17,11 @@ impl Contract {
     /// # Panics
     /// When there is no runtime to be had for handlers.
     #[must_use]
-    pub fn replays<F: Fn(SqlitePool) -> Handlers<Transaction<'static, Sqlite>>>(
-        mut self,
-        handling: &Handling<F>,
-        recording: impl AsRef<Path>,
-    ) -> Self {
-        let run = Run { handling, service: &self.evidence.service };
-        let outcome = match block_on(replayed(&run, recording.as_ref())) {
+    pub fn replays(mut self, handling: &Handling, recording: impl AsRef<Path>) -> Self {
+        // Without one, that was said before.
+        let Some(service) = self.service() else { return self };
+        let run = Run { handling, service };
+        let outcome = match block_on(replayed(run, recording.as_ref())) {
             Ok(events) => Outcome::Tried { documents: events },
             Err(fault) => Outcome::Failed { faults: vec![fault] },
         };
@@ -36,15 +31,12 @@ impl Contract {
 }
 
 /// Events that were replayed.
-async fn replayed<F: Fn(SqlitePool) -> Handlers<Transaction<'static, Sqlite>>>(
-    run: &Run<'_, F>,
-    path: &Path,
-) -> Result<u64, Fault> {
+async fn replayed(run: Run<'_>, path: &Path) -> Result<u64, Fault> {
     let recorded = recording::read(path).map_err(Fault::new)?;
     let messages: Result<Vec<_>, String> = recorded.iter().map(recording::Recorded::message).collect();
     let messages = messages.map_err(|error| Fault::new(format!("`{}`: {error}", path.display())))?;
-    let state = run.state_after(messages.iter(), &[]).await.map_err(|failure| failure.into_fault(&[]).1)?;
-    let (found, snapshot) = (state.to_string(), path.with_extension("snapshot"));
+    let ran = run.over(messages.iter(), &[]).await.map_err(|failure| failure.into_fault(&[]).1)?;
+    let (found, snapshot) = (ran.state.to_string(), path.with_extension("snapshot"));
     if messages.is_empty() {
         return Err(Fault::new(format!("`{}` has no events", path.display())));
     }

@@ -1,24 +1,49 @@
-//! One run of handlers over events, on a database of its own.
+//! A service at work: its handlers, on a database and a broker of their own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use sqlx::{Executor as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{Executor as _, SqlitePool};
 use tempfile::TempDir;
 use tidings::Message;
-use tidings::consumer::Handlers;
-use tidings::testing::{Bus, Fault as Crash};
-use tidings_generator::model::{Event, EventVersion, Version};
+use tidings::broker::Memory;
+use tidings::clock::Clock as _;
+use tidings::consumer::{self, Consumer};
+use tidings::testing::{Bus, Fault as Crash, TestClock};
+use tidings_generator::model::{Event, EventVersion, Service, Version};
+use uuid::Uuid;
 
-use super::Handling;
 use super::delivery::Delivery;
 use super::state::State;
+use super::{Ground, Handling};
 use crate::evidence::Fault;
 
-/// Handlers of a service.
-pub(super) struct Run<'h, F> {
-    pub(super) handling: &'h Handling<F>,
-    pub(super) service: &'h str,
+/// Handlers of a service, which are run again and again.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'h> {
+    pub(super) handling: &'h Handling,
+    pub(super) service: &'h Service,
+}
+
+/// A service at work.
+pub(super) struct Stage<'h> {
+    pub(super) run: Run<'h>,
+    pub(super) ground: Ground,
+    bus: Bus,
+    consumer: Consumer<consumer::Sqlite, Memory>,
+    /// Events that were sent to it.
+    sent: BTreeSet<Uuid>,
+    _folder: TempDir,
+}
+
+/// What came of a run over all of its events.
+pub(super) struct Ran {
+    pub(super) state: State,
+    /// Events that became dead letters, as is meant.
+    pub(super) refused: BTreeSet<Uuid>,
+    /// Whether anything failed that was made to fail.
+    pub(super) is_troubled: bool,
 }
 
 /// How a run went wrong.
@@ -27,7 +52,7 @@ pub(super) enum Failure {
     /// There was nothing to run on.
     Setup(String),
     /// An event could not be handled.
-    Refused { event_id: uuid::Uuid, error: String },
+    Refused { event_id: Uuid, error: String },
     /// The state differs from that of the clean run.
     Differs {
         difference: String,
@@ -37,12 +62,14 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    pub(super) fn setup(error: &dyn std::fmt::Display) -> Self {
+        Self::Setup(error.to_string())
+    }
+
     /// As a fault, with the version of the event that shows it.
     pub(super) fn into_fault(self, deliveries: &[Delivery]) -> (Option<EventVersion>, Fault) {
         let shown = |fault: Fault, delivery: Option<&Delivery>| match delivery {
-            Some(Delivery { id, payload, seed, .. }) => {
-                (Some(id.clone()), fault.shown_by(payload.clone()).made_by(*seed))
-            }
+            Some(delivery) => (Some(delivery.id.clone()), delivery.shows(fault)),
             None => (None, fault),
         };
         match self {
@@ -62,60 +89,50 @@ impl Failure {
     }
 }
 
-impl<F: Fn(SqlitePool) -> Handlers<Transaction<'static, Sqlite>>> Run<'_, F> {
+impl<'h> Run<'h> {
     /// Which of these versions have a handler.
-    pub(super) async fn handled(&self, sent: &[(&Event, &Version)]) -> Result<Vec<bool>, Failure> {
+    pub(super) async fn handled(self, sent: &[(&Event, &Version)]) -> Result<Vec<bool>, Failure> {
         let (_folder, pool) = self.database().await?;
-        let handlers = (self.handling.handlers)(pool);
+        let handlers = (self.handling.handlers)(&Ground { pool, clock: TestClock::default() });
         Ok(sent.iter().map(|(event, version)| handlers.handle(&version.stream, &event.name)).collect())
     }
 
-    /// What the service knows when it has handled these, with crashes on the way.
-    pub(super) async fn state(&self, deliveries: &[Delivery], crashes: &[(Crash, usize)]) -> Result<State, Failure> {
-        self.state_after(deliveries.iter().map(|delivery| &delivery.message), crashes).await
-    }
-
-    /// What the service knows when it has handled these messages, with crashes on the way.
-    pub(super) async fn state_after(
-        &self,
-        messages: impl Iterator<Item = &Message>,
-        crashes: &[(Crash, usize)],
-    ) -> Result<State, Failure> {
-        let (_folder, pool) = self.database().await?;
-        let setup = |error: &dyn std::fmt::Display| Failure::Setup(error.to_string());
-        let bus = Bus::new(pool.clone());
-        let handlers = (self.handling.handlers)(pool.clone());
-        let consumer = bus.consumer(self.service, handlers).map_err(|error| setup(&error))?;
-        let mut sent = BTreeSet::new();
-        for message in messages {
-            sent.insert(message.event_id);
-            bus.broker().append(message.clone());
+    /// What the service knows when it has handled these, while this goes wrong.
+    pub(super) async fn over<'m>(
+        self,
+        messages: impl Iterator<Item = &'m Message>,
+        troubles: &[(Crash, usize)],
+    ) -> Result<Ran, Failure> {
+        let mut stage = self.begin().await?;
+        for (trouble, times) in troubles {
+            stage.bus.faults().after(*trouble, *times);
         }
-        for (crash, times) in crashes {
-            bus.faults().after(*crash, *times);
-        }
-        bus.settle(&consumer).await.map_err(|error| setup(&error))?;
-        // Waits are longer than anybody waits here: whatever was parked is tried until it is handled or given up.
-        for _ in 0..8 {
-            if bus.parked().await.map_err(|error| setup(&error))? == 0 {
-                break;
-            }
-            bus.clock().advance(std::time::Duration::from_mins(1));
-            bus.settle(&consumer).await.map_err(|error| setup(&error))?;
-        }
-        let parked = bus.parked().await.map_err(|error| setup(&error))?;
+        stage.send(messages).await?;
+        stage.settle().await?;
+        stage.until(None).await?;
+        let parked = stage.bus.parked().await.map_err(|error| Failure::setup(&error))?;
         if parked > 0 && self.handling.refused.is_empty() {
             return Err(Failure::Setup(format!("{parked} events are still parked, behind one that is not handled")));
         }
-        let letters = bus.dead_letters().await.map_err(|error| setup(&error))?;
-        let is_meant = |error: &str| self.handling.refused.iter().any(|refused| error.contains(refused.as_str()));
-        if let Some(letter) = letters.into_iter().find(|letter| !is_meant(&letter.error)) {
-            return Err(Failure::Refused { event_id: letter.event_id, error: letter.error });
-        }
-        State::of(&pool, &bus, &sent, &self.handling.ignored).await.map_err(|error| setup(&error))
+        let refused = stage.refused().await?;
+        let is_troubled = stage.bus.faults().left() < troubles.len();
+        let state = State::of(&stage.ground.pool, &stage.published(), &self.handling.ignored).await;
+        Ok(Ran { state: state.map_err(|error| Failure::setup(&error))?, refused, is_troubled })
     }
 
-    async fn database(&self) -> Result<(TempDir, SqlitePool), Failure> {
+    /// The service with nothing done yet.
+    pub(super) async fn begin(self) -> Result<Stage<'h>, Failure> {
+        let (folder, pool) = self.database().await?;
+        // No event is from later than this.
+        let ground = Ground { pool: pool.clone(), clock: TestClock::new(DateTime::UNIX_EPOCH) };
+        let retry = self.service.retry.iter().map(|wait| wait.0).collect();
+        let bus = Bus::new(pool).with_clock(ground.clock.clone()).with_retry(retry);
+        let handlers = (self.handling.handlers)(&ground);
+        let consumer = bus.consumer(&self.service.name, handlers).map_err(|error| Failure::setup(&error))?;
+        Ok(Stage { run: self, ground, bus, consumer, sent: BTreeSet::new(), _folder: folder })
+    }
+
+    async fn database(self) -> Result<(TempDir, SqlitePool), Failure> {
         let setup = |what: &str, error: &dyn std::fmt::Display| Failure::Setup(format!("{what}: {error}"));
         let folder = tempfile::tempdir().map_err(|error| setup("no folder for a database", &error))?;
         let options = SqliteConnectOptions::new()
@@ -134,5 +151,73 @@ impl<F: Fn(SqlitePool) -> Handlers<Transaction<'static, Sqlite>>> Run<'_, F> {
         let tables = sqlx::AssertSqlSafe(self.handling.tables.clone());
         pool.execute(sqlx::raw_sql(tables)).await.map_err(|error| setup("the tables cannot be made", &error))?;
         Ok((folder, pool))
+    }
+}
+
+impl Stage<'_> {
+    /// Sends events to the service, which handles them once it is settled. The clock shows no earlier time than theirs.
+    ///
+    /// Streams are handled side by side. What has the same key on several of them is handled in the order it is sent.
+    pub(super) async fn send<'m>(&mut self, messages: impl Iterator<Item = &'m Message>) -> Result<(), Failure> {
+        let mut under_way: HashMap<&str, &str> = HashMap::new();
+        for message in messages {
+            if under_way.get(message.key.as_str()).is_some_and(|stream| *stream != message.stream) {
+                self.settle().await?;
+                self.until(None).await?;
+                under_way.clear();
+            }
+            under_way.insert(&message.key, &message.stream);
+            self.sent.insert(message.event_id);
+            self.bus.broker().append(message.clone());
+            // One that is no event is for the consumer to refuse.
+            let occurred_at = message.envelope().map(|envelope| envelope.occurred_at);
+            self.ground.clock.set(self.ground.clock.now().max(occurred_at.unwrap_or_default()));
+        }
+        Ok(())
+    }
+
+    /// Lets the service work, until it waits for the clock.
+    pub(super) async fn settle(&self) -> Result<(), Failure> {
+        self.bus.settle(&self.consumer).await.map_err(|error| Failure::setup(&error))?;
+        if let Some(timer) = &self.run.handling.timer {
+            timer(self.ground.clone()).await.map_err(|error| Failure::Setup(format!("its timer fails: {error}")))?;
+            self.bus.settle(&self.consumer).await.map_err(|error| Failure::setup(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Lets time pass until then, or until nothing is tried again. Whatever is parked is tried when it is due.
+    pub(super) async fn until(&self, end: Option<DateTime<Utc>>) -> Result<(), Failure> {
+        loop {
+            let due = self.bus.next_attempt(&self.consumer).await.map_err(|error| Failure::setup(&error))?;
+            let Some(next) = (match end {
+                Some(end) => Some(due.unwrap_or(end).min(end)),
+                None => due,
+            }) else {
+                return Ok(());
+            };
+            // A moment that is over is due as well.
+            self.ground.clock.set(next.max(self.ground.clock.now()) + TimeDelta::milliseconds(1));
+            self.settle().await?;
+            if end == Some(next) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Events that became dead letters, all of them meant to.
+    pub(super) async fn refused(&self) -> Result<BTreeSet<Uuid>, Failure> {
+        let letters = self.bus.dead_letters().await.map_err(|error| Failure::setup(&error))?;
+        let is_meant = |error: &str| self.run.handling.refused.iter().any(|refused| error.contains(refused.as_str()));
+        match letters.iter().find(|letter| !is_meant(&letter.error)) {
+            Some(letter) => Err(Failure::Refused { event_id: letter.event_id, error: letter.error.clone() }),
+            None => Ok(letters.iter().map(|letter| letter.event_id).collect()),
+        }
+    }
+
+    /// What the service has published, in the order of each partition.
+    pub(super) fn published(&self) -> Vec<Message> {
+        let all = self.bus.broker().all().into_values().flatten();
+        all.filter(|message| !self.sent.contains(&message.event_id)).collect()
     }
 }

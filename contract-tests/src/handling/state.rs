@@ -1,23 +1,17 @@
 //! What a service knows: its own tables, and what it has published.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
-use tidings::testing::Bus;
-use uuid::Uuid;
+use tidings::Message;
 
 /// Rows of each table as SQL would write them, in order; and what was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct State(BTreeMap<String, Vec<String>>);
 
 impl State {
-    /// Of a database and a broker, without the events that were `sent` to the service and without the columns `ignored`.
-    pub(super) async fn of(
-        pool: &SqlitePool,
-        bus: &Bus,
-        sent: &BTreeSet<Uuid>,
-        ignored: &[String],
-    ) -> sqlx::Result<Self> {
+    /// Of a database without the columns `ignored`, and of what the service has published.
+    pub(super) async fn of(pool: &SqlitePool, published: &[Message], ignored: &[String]) -> sqlx::Result<Self> {
         let own = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'tidings\\_%' ESCAPE '\\' \
                    AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> '_sqlx_migrations' ORDER BY name";
         let tables: Vec<String> = sqlx::query_scalar(own).fetch_all(pool).await?;
@@ -44,8 +38,8 @@ impl State {
             rows.sort();
             state.insert(format!("table `{table}`"), rows);
         }
-        let published = bus.broker().all().into_values().flatten().filter(|message| !sent.contains(&message.event_id));
         let mut published: Vec<String> = published
+            .iter()
             .map(|message| format!("{}@{} of `{}`", message.event_type, message.event_version, message.key))
             .collect();
         published.sort();

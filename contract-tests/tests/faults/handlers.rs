@@ -11,7 +11,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 use tidings::consumer::{AtLeastOnce, ExactlyOnce, Handler, HandlerError, Handlers, Idempotent};
 use tidings::{Envelope, Event};
 use tidings_contract::evidence::{Outcome, Subject};
-use tidings_contract::{Contract, Handling};
+use tidings_contract::{Contract, Ground, Handling};
 use uuid::Uuid;
 
 use crate::{CATALOGUE, fault_of, order, payment_service, says};
@@ -62,8 +62,9 @@ impl Handler<OrderPlacedV2, Tx> for Way {
 }
 
 /// The contract of a service that handles orders in this way.
-fn handling(way: impl Fn(SqlitePool) -> Way) -> Contract {
-    let handlers = |pool: SqlitePool| Handlers::new().on_version::<OrderPlacedV2>(ExactlyOnce(way(pool)));
+fn handling(way: impl Fn(SqlitePool) -> Way + 'static) -> Contract {
+    let handlers =
+        move |ground: &Ground| Handlers::new().on_version::<OrderPlacedV2>(ExactlyOnce(way(ground.pool.clone())));
     let handling = Handling::new(MIGRATIONS, handlers).with_tables("CREATE TABLE seen (order_id TEXT, nr INTEGER)");
     payment_service().handles(&handling)
 }
@@ -73,7 +74,7 @@ fn handlers_that_do_as_they_should_are_not_complained_of() {
     let evidence = handling(|_| Way::Once).check();
     assert_eq!(evidence.faults().count(), 0, "{evidence:#?}");
     let subjects: Vec<Subject> = evidence.checks.iter().map(|check| check.subject).collect();
-    for subject in [Subject::Handles, Subject::Duplicates, Subject::Reordering, Subject::Crashes] {
+    for subject in [Subject::Handles, Subject::Duplicates, Subject::Reordering, Subject::Crashes, Subject::Retries] {
         assert!(subjects.contains(&subject), "{subjects:?}");
     }
 }
@@ -98,14 +99,15 @@ fn a_handler_that_fails_is_found_with_the_document_that_shows_it() {
     let fault = fault_of(handling(|_| Way::RefusesGifts), Subject::Handles, "order.placed", 2);
     says(&fault, "", "no gifts");
     assert!(fault.document.unwrap().get("gift_message").is_some());
-    let handlers = |_| Handlers::new().on_version::<OrderPlacedV2>(ExactlyOnce(Way::RefusesGifts));
+    let handlers = |_: &Ground| Handlers::new().on_version::<OrderPlacedV2>(ExactlyOnce(Way::RefusesGifts));
     let meant = Handling::new(MIGRATIONS, handlers).may_refuse("no gifts");
     assert_eq!(payment_service().handles(&meant).check().faults().count(), 0);
 }
 
 /// Counts deliveries where no transaction can take them back.
 fn counting(idempotent: bool) -> Contract {
-    let handlers = move |pool: SqlitePool| {
+    let handlers = move |ground: &Ground| {
+        let pool = ground.pool.clone();
         let count = Arc::new(AtomicU64::new(0));
         let effect = move |_: Envelope<OrderPlacedV2>| {
             let (pool, nr) = (pool.clone(), count.fetch_add(1, Ordering::SeqCst));
@@ -152,7 +154,7 @@ fn handlers_of_several_events_see_the_same_things() {
     note!(OrderPlacedV2);
     note!(OrderCancelledV1);
     note!(PaymentCapturedV2);
-    let handlers = |_| {
+    let handlers = |_: &Ground| {
         let handlers = Handlers::new().on_version::<OrderPlacedV2>(ExactlyOnce(Note));
         let handlers = handlers.on_version::<OrderCancelledV1>(ExactlyOnce(Note));
         handlers.on_version::<PaymentCapturedV2>(ExactlyOnce(Note))
@@ -184,7 +186,7 @@ fn a_recording_makes_what_it_made_before() {
     };
     fs::write(&path, line(1) + &line(2)).unwrap();
     let replay = |way: Way| -> Vec<String> {
-        let handlers = move |_| Handlers::new().on_version::<OrderPlacedV2>(ExactlyOnce(way.clone()));
+        let handlers = move |_: &Ground| Handlers::new().on_version::<OrderPlacedV2>(ExactlyOnce(way.clone()));
         let tables = "CREATE TABLE seen (order_id TEXT, nr INTEGER)";
         let handling = Handling::new(MIGRATIONS, handlers).with_tables(tables);
         let evidence = payment_service().replays(&handling, &path).check();

@@ -2,6 +2,7 @@
 //! field and a document. Without a fault, nothing is found.
 
 mod catalogue;
+mod flows;
 mod handlers;
 mod producers;
 mod readers;

@@ -9,16 +9,17 @@ use std::str::FromStr as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
-use sqlx::{AssertSqlSafe, Executor as _, PgPool, Row as _, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, Executor as _, PgPool, Row, SqlitePool, Transaction};
 use tidings::consumer::{self, Inbox};
 use tidings::outbox::OutboxTransaction;
 use tidings::relay;
 
 /// The tables of all three services: each uses its own.
 pub(crate) const TABLES: &str = "\
-    CREATE TABLE orders (order_id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, cents TEXT NOT NULL);
-    CREATE TABLE payments (order_id TEXT PRIMARY KEY, payment_id TEXT NOT NULL, cents TEXT NOT NULL);
-    CREATE TABLE history (order_id TEXT PRIMARY KEY, placed_at TEXT, paid_at TEXT)";
+    CREATE TABLE orders (order_id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, cents TEXT NOT NULL, cancelled TEXT);
+    CREATE TABLE payments (order_id TEXT PRIMARY KEY, payment_id TEXT NOT NULL, cents TEXT NOT NULL, \
+                           currency TEXT NOT NULL, refunded TEXT);
+    CREATE TABLE history (order_id TEXT PRIMARY KEY, placed_at TEXT, paid_at TEXT, cancelled_at TEXT)";
 
 /// What the services need of a database.
 pub(crate) trait Database: Clone + Send + Sync + 'static {
@@ -31,12 +32,12 @@ pub(crate) trait Database: Clone + Send + Sync + 'static {
     fn begin(&self) -> impl Future<Output = sqlx::Result<Self::Transaction>> + Send;
     fn commit(&self, transaction: Self::Transaction) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Runs a statement with these values for `$1`, `$2`, ….
+    /// Runs a statement with these values for `$1`, `$2`, …; what it returns is text.
     fn execute(
         transaction: &mut Self::Transaction,
         statement: &'static str,
         values: &[&str],
-    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+    ) -> impl Future<Output = sqlx::Result<Vec<Vec<String>>>> + Send;
 
     /// What a query gives, all of it text.
     fn rows(&self, query: &'static str) -> impl Future<Output = sqlx::Result<Vec<Vec<String>>>> + Send;
@@ -87,15 +88,13 @@ impl Database for Postgres {
         transaction: &mut Self::Transaction,
         statement: &'static str,
         values: &[&str],
-    ) -> sqlx::Result<()> {
+    ) -> sqlx::Result<Vec<Vec<String>>> {
         let statement = values.iter().fold(sqlx::query(statement), |statement, value| statement.bind(*value));
-        statement.execute(&mut **transaction).await?;
-        Ok(())
+        texts(&statement.fetch_all(&mut **transaction).await?)
     }
 
     async fn rows(&self, query: &'static str) -> sqlx::Result<Vec<Vec<String>>> {
-        let rows = sqlx::query(query).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| (0..row.len()).map(|column| row.try_get(column)).collect()).collect()
+        texts(&sqlx::query(query).fetch_all(&self.pool).await?)
     }
 }
 
@@ -112,6 +111,12 @@ impl Sqlite {
         migrate("sqlite").await?.run(&pool).await?;
         pool.execute(TABLES).await?;
         Ok(Self { pool })
+    }
+
+    /// One that a test has made.
+    #[cfg(test)]
+    pub(crate) fn of(pool: SqlitePool) -> Self {
+        Self { pool }
     }
 }
 
@@ -140,16 +145,23 @@ impl Database for Sqlite {
         transaction: &mut Self::Transaction,
         statement: &'static str,
         values: &[&str],
-    ) -> sqlx::Result<()> {
+    ) -> sqlx::Result<Vec<Vec<String>>> {
         let statement = values.iter().fold(sqlx::query(statement), |statement, value| statement.bind(*value));
-        statement.execute(&mut **transaction).await?;
-        Ok(())
+        texts(&statement.fetch_all(&mut **transaction).await?)
     }
 
     async fn rows(&self, query: &'static str) -> sqlx::Result<Vec<Vec<String>>> {
-        let rows = sqlx::query(query).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| (0..row.len()).map(|column| row.try_get(column)).collect()).collect()
+        texts(&sqlx::query(query).fetch_all(&self.pool).await?)
     }
+}
+
+/// Rows of which every column is text.
+fn texts<'r, R: Row>(rows: &'r [R]) -> sqlx::Result<Vec<Vec<String>>>
+where
+    usize: sqlx::ColumnIndex<R>,
+    String: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    rows.iter().map(|row| (0..row.len()).map(|column| row.try_get(column)).collect()).collect()
 }
 
 /// The generated migrations: outbox, ledger, parked events, dead letters.

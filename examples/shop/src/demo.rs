@@ -75,6 +75,7 @@ impl<D: Database, B: Broker + Source + Clone> Shop<D, B> {
         let payment_relay =
             Relay::new(self.payments.store("payment-service"), self.broker.clone(), relay::Settings::default());
         let retry = Some(RETRY.to_vec());
+        let orders = order_service::consumer(&self.orders, self.broker.clone(), retry.clone())?;
         let payments = payment_service::consumer(&self.payments, self.broker.clone(), provider.clone(), retry.clone())?;
         let history = order_history::consumer(&self.history, self.broker.clone(), retry)?;
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
@@ -82,12 +83,12 @@ impl<D: Database, B: Broker + Source + Clone> Shop<D, B> {
         let http = order_service::router(self.orders.clone(), relay.wake())?;
 
         let mut services = JoinSet::new();
-        let (first, second, third, fourth, last) =
-            (until_stopped(), until_stopped(), until_stopped(), until_stopped(), until_stopped());
+        let [first, second, third, fourth, fifth, last] = std::array::from_fn(|_| until_stopped());
         services.spawn(async move { anyhow::Ok(relay.run(first).await?) });
         services.spawn(async move { anyhow::Ok(payment_relay.run(second).await?) });
         services.spawn(async move { anyhow::Ok(payments.run(third).await?) });
         services.spawn(async move { anyhow::Ok(history.run(fourth).await?) });
+        services.spawn(async move { anyhow::Ok(orders.run(fifth).await?) });
         services.spawn(async move {
             let serve = axum::serve(listener, http).with_graceful_shutdown(last);
             anyhow::Ok(serve.into_future().await?)
@@ -136,11 +137,18 @@ impl<D: Database, B: Broker + Source + Clone> Shop<D, B> {
         self.wait("8 orders are paid and in the history", 8, 8).await?;
         say(&format!("   {again} events came again, and no customer paid twice"));
 
-        say("\n5. A card was stolen. No attempt will help: the event is a dead letter, and says why.");
+        say("\n5. An account is empty. The payment is declined, and for that the order is cancelled.");
+        let broke = Uuid::now_v7();
+        provider.trouble(broke, Trouble::Empty);
+        place(address, "acme", broke, 49_900).await??;
+        self.wait("9 orders are in the history, 8 are paid", 8, 9).await?;
+        self.wait_for_cancellation().await?;
+
+        say("\n6. A card was stolen. No attempt will help: the event is a dead letter, and says why.");
         let thief = Uuid::now_v7();
         provider.trouble(thief, Trouble::Stolen);
         place(address, "acme", thief, 99_900).await??;
-        self.wait("9 orders are in the history, 8 are paid", 8, 9).await?;
+        self.wait("10 orders are in the history, 8 are paid", 8, 10).await?;
         let query = "SELECT consumer || ' gave up on ' || event_type || ' of ' || stream || '-' || \
                      CAST(partition AS text) || ' at offset ' || CAST(\"offset\" AS text) || ' after ' || \
                      CAST(attempts AS text) || ' attempt: ' || error FROM tidings_dead_letter";
@@ -154,12 +162,24 @@ impl<D: Database, B: Broker + Source + Clone> Shop<D, B> {
         letters.iter().flatten().for_each(|letter| say(&format!("   {letter}")));
 
         say("\nWhat became of the orders:\n");
-        let query = "SELECT order_id, coalesce(placed_at, '-'), coalesce(paid_at, '-') FROM history ORDER BY order_id";
-        say(&format!("   {:<38} {:<14} paid", "order", "placed"));
+        let query = "SELECT order_id, coalesce(placed_at, '-'), coalesce(paid_at, '-'), coalesce(cancelled_at, '-') \
+                     FROM history ORDER BY order_id";
+        say(&format!("   {:<38} {:<14} {:<14} cancelled", "order", "placed", "paid"));
         for row in self.history.rows(query).await? {
-            let [order, placed, paid] = row.as_slice() else { continue };
-            say(&format!("   {order:<38} {placed:<14} {paid}"));
+            let [order, placed, paid, cancelled] = row.as_slice() else { continue };
+            say(&format!("   {order:<38} {placed:<14} {paid:<14} {cancelled}"));
         }
+        Ok(())
+    }
+
+    async fn wait_for_cancellation(&self) -> anyhow::Result<()> {
+        let began = Instant::now();
+        let query = "SELECT CAST(count(*) AS text) FROM history WHERE cancelled_at IS NOT NULL";
+        while self.count(&self.history, query).await? < 1 {
+            ensure!(began.elapsed() < PATIENCE, "the order is not cancelled after {PATIENCE:?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        say("   1 order is cancelled in the history");
         Ok(())
     }
 

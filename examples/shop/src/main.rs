@@ -47,7 +47,7 @@ enum Command {
         #[arg(long, env = "SHOP_BROKER", hide_env_values = true)]
         broker: Option<String>,
     },
-    /// Takes orders over HTTP, and relays its events.
+    /// Takes orders over HTTP, cancels those that come to nothing, and relays its events.
     OrderService {
         #[command(flatten)]
         servers: Servers,
@@ -55,7 +55,7 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
     },
-    /// Takes the money for orders, and relays its events.
+    /// Takes the money for orders, gives it back, and relays its events.
     PaymentService {
         #[command(flatten)]
         servers: Servers,
@@ -109,11 +109,13 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Demo { .. } => demo::on_what_is_built_in().await,
         Command::OrderService { servers, listen } => {
             let (database, broker) = servers.connect("order_service").await?;
-            let relay = Relay::new(database.store("order-service"), broker, relay::Settings::default());
+            let relay = Relay::new(database.store("order-service"), broker.clone(), relay::Settings::default());
+            let consumer = order_service::consumer(&database, broker, None)?;
             let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
             let service = order_service::router(database, relay.wake())?;
             tokio::select! {
                 ended = relay.run(interrupted()) => Ok(ended?),
+                ended = consumer.run(interrupted()) => Ok(ended?),
                 ended = axum::serve(listener, service).into_future() => Ok(ended?),
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use events::orders::OrderPlacedV2;
+use events::orders::{OrderCancelledV1, OrderPlacedV2};
 use events::payments::PaymentCapturedV2;
 use tidings::Envelope;
 use tidings::broker::Source;
@@ -25,14 +25,17 @@ pub(crate) fn consumer<D: Database, S: Source>(
 /// What the projection does with each event.
 pub(crate) fn handlers<D: Database>() -> Handlers<D::Transaction> {
     let history = || ExactlyOnce(OrderHistory { database: std::marker::PhantomData::<fn() -> D> });
-    Handlers::new().on_version::<OrderPlacedV2>(history()).on_version::<PaymentCapturedV2>(history())
+    Handlers::new()
+        .on_version::<OrderPlacedV2>(history())
+        .on_version::<PaymentCapturedV2>(history())
+        .on_version::<OrderCancelledV1>(history())
 }
 
 struct OrderHistory<D> {
     database: std::marker::PhantomData<fn() -> D>,
 }
 
-// Events of different streams come in any order, so either may be the first of its order.
+// Events of different streams come in any order, so any of them may be the first of its order.
 
 impl<D: Database> Handler<OrderPlacedV2, D::Transaction> for OrderHistory<D> {
     async fn handle(
@@ -43,7 +46,8 @@ impl<D: Database> Handler<OrderPlacedV2, D::Transaction> for OrderHistory<D> {
         let upsert = "INSERT INTO history (order_id, placed_at) VALUES ($1, $2) \
                       ON CONFLICT (order_id) DO UPDATE SET placed_at = excluded.placed_at";
         let values = [event.data.order_id.to_string(), event.occurred_at.format("%T%.3f").to_string()];
-        Ok(D::execute(transaction, upsert, &values.each_ref().map(String::as_str)).await?)
+        D::execute(transaction, upsert, &values.each_ref().map(String::as_str)).await?;
+        Ok(())
     }
 }
 
@@ -56,6 +60,21 @@ impl<D: Database> Handler<PaymentCapturedV2, D::Transaction> for OrderHistory<D>
         let upsert = "INSERT INTO history (order_id, paid_at) VALUES ($1, $2) \
                       ON CONFLICT (order_id) DO UPDATE SET paid_at = excluded.paid_at";
         let values = [event.data.order_id.to_string(), event.occurred_at.format("%T%.3f").to_string()];
-        Ok(D::execute(transaction, upsert, &values.each_ref().map(String::as_str)).await?)
+        D::execute(transaction, upsert, &values.each_ref().map(String::as_str)).await?;
+        Ok(())
+    }
+}
+
+impl<D: Database> Handler<OrderCancelledV1, D::Transaction> for OrderHistory<D> {
+    async fn handle(
+        &self,
+        event: Envelope<OrderCancelledV1>,
+        transaction: &mut D::Transaction,
+    ) -> Result<(), HandlerError> {
+        let upsert = "INSERT INTO history (order_id, cancelled_at) VALUES ($1, $2) \
+                      ON CONFLICT (order_id) DO UPDATE SET cancelled_at = excluded.cancelled_at";
+        let values = [event.data.order_id.to_string(), event.occurred_at.format("%T%.3f").to_string()];
+        D::execute(transaction, upsert, &values.each_ref().map(String::as_str)).await?;
+        Ok(())
     }
 }

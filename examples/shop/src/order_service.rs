@@ -1,4 +1,4 @@
-//! Takes orders over HTTP: `POST /orders` with the header `x-tenant`.
+//! Takes orders over HTTP, `POST /orders` with the header `x-tenant`, and cancels those that come to nothing.
 
 use std::sync::Arc;
 
@@ -7,12 +7,18 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use events::inventory::ReservationRejectedV1;
 use events::orders::types::OrderLine;
-use events::orders::{OrderPlacedV2, OrderPlacedV2Channel};
+use events::orders::{OrderCancelledV1, OrderCancelledV1Reason as Reason, OrderPlacedV2, OrderPlacedV2Channel};
+use events::payments::PaymentDeclinedV1;
+use events::shipping::ShipmentLostV1;
 use events::types::{Address, Money};
 use serde::{Deserialize, Serialize};
+use tidings::broker::Source;
+use tidings::consumer::{Consumer, ConsumerError, ExactlyOnce, Handler, HandlerError, Handlers, Settings};
 use tidings::outbox::Outbox;
-use tidings::{Context, Producer};
+use tidings::wire::Violation;
+use tidings::{Context, Envelope, Producer};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -43,8 +49,12 @@ struct Service<D> {
 
 /// The service's routes.
 pub(crate) fn router<D: Database>(database: D, relay: Arc<Notify>) -> anyhow::Result<Router> {
-    let outbox = Outbox::new(Producer::new("order-service", env!("CARGO_PKG_VERSION"))?);
+    let outbox = outbox()?;
     Ok(Router::new().route("/orders", post(place::<D>)).with_state(Service { database, outbox, relay }))
+}
+
+fn outbox() -> Result<Outbox, Violation> {
+    Ok(Outbox::new(Producer::new("order-service", env!("CARGO_PKG_VERSION"))?))
 }
 
 async fn place<D: Database>(
@@ -54,18 +64,96 @@ async fn place<D: Database>(
 ) -> Result<Json<Accepted>, Refused> {
     let tenant = headers.get("x-tenant").and_then(|tenant| tenant.to_str().ok());
     let tenant = tenant.ok_or_else(|| anyhow::anyhow!("the header `x-tenant` names no merchant"))?;
-    let (order_id, customer_id) = (Uuid::now_v7(), order.customer_id);
+    let order_id = take(&service.database, &service.outbox, tenant, order).await?;
+    service.relay.notify_one();
+    Ok(Json(Accepted { order_id }))
+}
 
-    let mut transaction = service.database.begin().await?;
+/// Takes an order: the order and its event, or neither. An event that violates its schema takes the order with it.
+async fn take<D: Database>(database: &D, outbox: &Outbox, tenant: &str, order: Order) -> anyhow::Result<Uuid> {
+    let (order_id, customer_id) = (Uuid::now_v7(), order.customer_id);
+    let mut transaction = database.begin().await?;
     let insert = "INSERT INTO orders (order_id, customer_id, cents) VALUES ($1, $2, $3)";
     let values = [order_id.to_string(), customer_id.to_string(), order.total.cents.to_string()];
     D::execute(&mut transaction, insert, &values.each_ref().map(String::as_str)).await?;
     let placed = placed(order_id, order);
-    // The order and its event: both, or neither. An event that violates its schema takes the order with it.
-    service.outbox.append(&mut transaction, placed, &Context::new().with_tenant(tenant)).await?;
-    service.database.commit(transaction).await?;
-    service.relay.notify_one();
-    Ok(Json(Accepted { order_id }))
+    outbox.append(&mut transaction, placed, &Context::new().with_tenant(tenant)).await?;
+    database.commit(transaction).await?;
+    Ok(order_id)
+}
+
+/// The service as a consumer of what goes wrong with its orders. `retry` replaces the waits between attempts that the
+/// catalogue says.
+pub(crate) fn consumer<D: Database, S: Source>(
+    database: &D,
+    broker: S,
+    retry: Option<Vec<std::time::Duration>>,
+) -> Result<Consumer<D::Inbox, S>, ConsumerError> {
+    let settings = Settings::default();
+    let settings = Settings { retry: retry.unwrap_or_else(|| settings.retry.clone()), ..settings };
+    Consumer::new("order-service", database.inbox(), broker, handlers::<D>(), settings)
+}
+
+/// What the service does when an order comes to nothing.
+pub(crate) fn handlers<D: Database>() -> Handlers<D::Transaction> {
+    let cancel = || ExactlyOnce(Cancel { database: std::marker::PhantomData::<fn() -> D> });
+    Handlers::new()
+        .on_version::<PaymentDeclinedV1>(cancel())
+        .on_version::<ReservationRejectedV1>(cancel())
+        .on_version::<ShipmentLostV1>(cancel())
+}
+
+/// Why an order comes to nothing.
+trait Ends: Send + Sync + 'static {
+    const REASON: Reason;
+
+    fn order_id(&self) -> Uuid;
+}
+
+impl Ends for PaymentDeclinedV1 {
+    const REASON: Reason = Reason::PaymentDeclined;
+
+    fn order_id(&self) -> Uuid {
+        self.order_id
+    }
+}
+
+impl Ends for ReservationRejectedV1 {
+    const REASON: Reason = Reason::OutOfStock;
+
+    fn order_id(&self) -> Uuid {
+        self.order_id
+    }
+}
+
+impl Ends for ShipmentLostV1 {
+    const REASON: Reason = Reason::LostInTransit;
+
+    fn order_id(&self) -> Uuid {
+        self.order_id
+    }
+}
+
+/// Cancels an order, once.
+struct Cancel<D> {
+    database: std::marker::PhantomData<fn() -> D>,
+}
+
+impl<D: Database, E: Ends> Handler<E, D::Transaction> for Cancel<D> {
+    async fn handle(&self, event: Envelope<E>, transaction: &mut D::Transaction) -> Result<(), HandlerError> {
+        let order_id = event.data.order_id();
+        let update = "UPDATE orders SET cancelled = 'yes' WHERE order_id = $1 AND cancelled IS NULL RETURNING order_id";
+        if D::execute(transaction, update, &[&order_id.to_string()]).await?.is_empty() {
+            return Ok(());
+        }
+        outbox()?.append(transaction, cancelled(order_id, E::REASON), &Context::caused_by(&event)).await?;
+        Ok(())
+    }
+}
+
+/// What the service publishes when an order comes to nothing.
+pub(crate) fn cancelled(order_id: Uuid, reason: Reason) -> OrderCancelledV1 {
+    OrderCancelledV1 { order_id: order_id.into(), reason, note: None }
 }
 
 /// What the service publishes when it has taken an order.
@@ -94,4 +182,11 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         (StatusCode::UNPROCESSABLE_ENTITY, self.0.to_string()).into_response()
     }
+}
+
+/// Takes an order like one that a test has made up.
+#[cfg(test)]
+pub(crate) async fn take_like(database: &impl Database, order: serde_json::Value) -> Result<(), HandlerError> {
+    take(database, &outbox()?, "acme", serde_json::from_value(order)?).await.map_err(HandlerError::retry)?;
+    Ok(())
 }

@@ -45,6 +45,12 @@ impl Fingerprints {
         Self(model.events.par_iter().map(|(name, event)| (name.clone(), of_event(event))).collect())
     }
 
+    /// The hash of the whole model.
+    #[must_use]
+    pub fn of_all(&self) -> Digest {
+        Digest::of_parts(self.0.values().map(Digest::as_bytes))
+    }
+
     /// The hash of an event and of what surrounds it; `None` for an event of another model.
     #[must_use]
     pub fn of_event(&self, event: &Event) -> Option<Digest> {

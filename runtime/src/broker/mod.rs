@@ -4,6 +4,8 @@
 //! it has come. [`Memory`] is a broker for tests and demonstrations; RabbitMQ streams are behind the feature `rabbitmq`.
 
 #[cfg(feature = "rabbitmq")]
+mod address;
+#[cfg(feature = "rabbitmq")]
 mod amqp;
 mod memory;
 #[cfg(feature = "rabbitmq")]
@@ -15,6 +17,8 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+#[cfg(feature = "rabbitmq")]
+pub use address::{Address, InvalidAddress};
 #[cfg(feature = "rabbitmq")]
 pub use amqp::Encoding;
 pub use memory::{Memory, MemoryPublisher, MemorySubscription};

@@ -8,10 +8,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use rabbitmq_stream_client::TlsConfiguration;
-use tidings::broker::{Layout, RabbitMq};
+use tidings::broker::{Address, Layout, RabbitMq};
 use tidings::relay::{Most, Settings};
 
-use super::broker_url::{self, Address};
+use super::certificates;
 use super::database_url::Database;
 use super::log::{self, Format, Log};
 use super::secret::Secret;
@@ -123,10 +123,12 @@ impl Reader<'_> {
     fn broker(&mut self) -> Option<RabbitMq> {
         let password = self.password("broker_password", "broker_password_file");
         let hint = "such as rabbitmq-stream://user@host:5552/vhost";
-        let address = self.required("broker_url", hint, Address::read);
+        let address =
+            self.required("broker_url", hint, |url| url.parse::<Address>().map_err(|fault| fault.to_string()));
         let load_balanced = self.defaulted("broker_load_balanced", boolean);
-        let tls = self.tls(address.as_ref().is_some_and(|address| address.tls));
-        Some(address?.broker(password.as_ref(), tls?, load_balanced?))
+        let tls = self.tls(address.as_ref().is_some_and(Address::is_tls));
+        let broker = address?.broker(password.as_ref().map(Secret::reveal)).with_tls(tls?);
+        Some(if load_balanced? { broker.behind_load_balancer() } else { broker })
     }
 
     fn tls(&mut self, wanted: bool) -> Option<TlsConfiguration> {
@@ -142,13 +144,13 @@ impl Reader<'_> {
         }
         let hint = "the authorities that the broker's certificate comes from; public ones are in a file of the system, \
                     often /etc/ssl/certs/ca-certificates.crt";
-        let authorities = self.required(keys[0], hint, |path| broker_url::authorities(path.as_ref()))?;
+        let authorities = self.required(keys[0], hint, |path| certificates::authorities(path.as_ref()))?;
         let tls = TlsConfiguration::builder().add_root_certificates(authorities);
         let tls = match (self.values.get(keys[1]), self.values.get(keys[2])) {
             (None, None) => tls,
             (Some(certificate), Some(key)) => {
                 let key = PathBuf::from(&key.text);
-                let (certificate, key) = self.read(certificate, |path| broker_url::identity(path.as_ref(), &key))?;
+                let (certificate, key) = self.read(certificate, |path| certificates::identity(path.as_ref(), &key))?;
                 tls.add_client_certificates_keys(certificate, key)
             }
             (Some(alone), None) | (None, Some(alone)) => {

@@ -1,6 +1,6 @@
 //! `tidings`: the parts of the runtime that run as processes of their own.
 
-mod broker_url;
+mod certificates;
 mod config;
 mod database_url;
 mod file;

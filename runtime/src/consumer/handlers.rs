@@ -260,6 +260,17 @@ impl<Tx> Handlers<Tx> {
         self
     }
 
+    /// With each route as `change` makes it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn map(mut self, change: impl Fn(Route<Tx>) -> Route<Tx>) -> Self {
+        for routes in self.streams.values_mut() {
+            let by_type = std::mem::take(&mut routes.by_type);
+            routes.by_type = by_type.into_iter().map(|(name, route)| (name, change(route))).collect();
+            routes.rest = routes.rest.take().map(&change);
+        }
+        self
+    }
+
     /// By stream, unless something is wrong.
     pub(super) fn into_routes(self) -> Result<BTreeMap<&'static str, Routes<Tx>>, ConsumerError> {
         if let Some(what) = self.twice.into_iter().next() {

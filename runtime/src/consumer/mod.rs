@@ -41,7 +41,7 @@ mod ahead;
 mod batch;
 mod error;
 mod failure;
-mod handlers;
+pub(crate) mod handlers;
 mod inbox;
 mod item;
 mod lane;

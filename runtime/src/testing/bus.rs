@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::SqlitePool;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -36,6 +36,7 @@ pub struct Bus {
     broker: Memory,
     clock: TestClock,
     faults: Faults,
+    retry: Vec<Duration>,
 }
 
 /// Why a test does not come to rest.
@@ -89,7 +90,22 @@ impl Bus {
     pub fn new(pool: SqlitePool) -> Self {
         let faults = Faults::default();
         let broker = Memory::new().with_faults(faults.clone());
-        Self { pool, broker, clock: TestClock::default(), faults }
+        let retry = vec![Duration::from_secs(1), Duration::from_secs(5)];
+        Self { pool, broker, clock: TestClock::default(), faults, retry }
+    }
+
+    /// With this clock, which may show any time.
+    #[must_use]
+    pub fn with_clock(mut self, clock: TestClock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// With these waits between the attempts of consumers, instead of 1 s and 5 s.
+    #[must_use]
+    pub fn with_retry(mut self, waits: Vec<Duration>) -> Self {
+        self.retry = waits;
+        self
     }
 
     /// The broker, which can be stopped, cut off, and lose what it has.
@@ -133,7 +149,7 @@ impl Bus {
         Ok(())
     }
 
-    /// A consumer of this bus, which tries an event again after 1 s and 5 s of the clock.
+    /// A consumer of this bus, which tries an event again when the clock says so.
     ///
     /// # Errors
     /// When nothing is handled, or an event twice.
@@ -142,10 +158,10 @@ impl Bus {
         name: &str,
         handlers: Handlers<sqlx::Transaction<'static, sqlx::Sqlite>>,
     ) -> Result<Consumer<consumer::Sqlite, Memory>, ConsumerError> {
-        let retry = vec![Duration::from_secs(1), Duration::from_secs(5)];
         let backoff = (Duration::from_millis(1), Duration::from_millis(20));
-        let settings = Settings { look: LOOK, retry, backoff, ..Settings::default() };
+        let settings = Settings { look: LOOK, retry: self.retry.clone(), backoff, ..Settings::default() };
         let inbox = consumer::Sqlite::new(self.pool.clone()).with_clock(self.clock.clone());
+        let handlers = handlers.with_faults(&self.faults);
         Consumer::new(name, inbox.with_faults(self.faults.clone()), self.broker.clone(), handlers, settings)
     }
 
@@ -213,17 +229,7 @@ impl Bus {
             }
         }
         let now = self.clock.now().to_rfc3339_opts(SecondsFormat::Millis, true);
-        // Beside `min`, SQLite takes the other columns from the same row.
-        let due: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM (SELECT min(\"offset\"), coalesce(next_attempt_at, '') AS turn \
-             FROM tidings_parked AS parked WHERE consumer = $1 AND NOT EXISTS (SELECT 1 FROM tidings_dead_letter AS dead \
-             WHERE dead.consumer = parked.consumer AND dead.stream = parked.stream AND dead.key = parked.key \
-             AND dead.halts_key AND dead.state = 'waiting') GROUP BY stream, partition, key) WHERE turn <= $2",
-        )
-        .bind(consumer.name())
-        .bind(now)
-        .fetch_one(&self.pool)
-        .await?;
+        let due = self.turns(consumer.name()).await?.into_iter().filter(|turn| *turn <= now).count();
         if due > 0 {
             return Ok(Some(format!("{due} parked events are due")));
         }
@@ -235,6 +241,35 @@ impl Bus {
         .fetch_one(&self.pool)
         .await?;
         Ok((unpublished > 0).then(|| format!("{unpublished} events are not published")))
+    }
+
+    /// When the first parked event of each key is tried again, as the database writes times; those behind a dead letter are
+    /// not tried.
+    async fn turns(&self, consumer: &str) -> sqlx::Result<Vec<String>> {
+        // Beside `min`, SQLite takes the other columns from the same row.
+        let turns: Vec<(i64, String)> = sqlx::query_as(
+            "SELECT min(\"offset\"), coalesce(next_attempt_at, '') FROM tidings_parked AS parked WHERE consumer = $1 \
+             AND NOT EXISTS (SELECT 1 FROM tidings_dead_letter AS dead \
+             WHERE dead.consumer = parked.consumer AND dead.stream = parked.stream AND dead.key = parked.key \
+             AND dead.halts_key AND dead.state = 'waiting') GROUP BY stream, partition, key",
+        )
+        .bind(consumer)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(turns.into_iter().map(|(_, turn)| turn).collect())
+    }
+
+    /// When a consumer tries a parked event again, if it has any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next_attempt(
+        &self,
+        consumer: &Consumer<consumer::Sqlite, Memory>,
+    ) -> Result<Option<DateTime<Utc>>, BusError> {
+        let first = self.turns(consumer.name()).await?.into_iter().min();
+        // Without a time, it is its turn.
+        Ok(first.map(|turn| turn.parse().unwrap_or_else(|_| self.clock.now())))
     }
 
     /// What has been published in this version, in the order of each partition.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A moment at which a connection ends.
+/// A moment at which a connection ends, or somebody else's fault shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// A transaction is not committed.
@@ -15,6 +15,8 @@ pub enum Fault {
     BeforeConfirm,
     /// Events are appended and confirmed.
     AfterConfirm,
+    /// A handler fails, and would not the next time: one in a transaction when it is done, an effect before it begins.
+    Handling,
 }
 
 /// Faults that are still to come. Copies of it are the same faults.
@@ -35,7 +37,13 @@ impl Faults {
     /// Whether all of them have come.
     #[must_use]
     pub fn are_over(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.left() == 0
+    }
+
+    /// How many have not come.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Whether it comes now.

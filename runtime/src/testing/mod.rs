@@ -30,6 +30,7 @@
 #[cfg(feature = "sqlite")]
 mod bus;
 mod clock;
+mod failing;
 mod faults;
 
 #[cfg(feature = "sqlite")]

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use tidings_contract::estate::Estate;
 use tidings_contract::record::Record;
 
 use super::contract::{REPORT, REPORTS};
-use crate::workspace::Workspace;
+use crate::workspace::{CATALOGUE, Workspace};
 use crate::{Ending, output};
 
 /// Say whether a version of a service can be deployed, whoever else is deployed before or after it
@@ -20,6 +21,9 @@ pub(crate) struct Args {
     /// The service and its version: `payment-service@1.4.0`
     #[arg(value_name = "SERVICE@VERSION")]
     what: String,
+    /// Root file of the catalogue
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
     /// Folder with the reports of `contract`
     #[arg(long, value_name = "DIR")]
     reports: Option<PathBuf>,
@@ -35,7 +39,11 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     let json = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let record: Record =
         serde_json::from_slice(&json).with_context(|| format!("`{}` is no record of contracts", path.display()))?;
-    let answer = record.can_deploy(service, version);
+    let mut answer = record.can_deploy(service, version);
+    let estate = Estate::load(&workspace.path(args.catalogue.as_deref(), CATALOGUE))?;
+    if record.digest != Record::digest(&estate) {
+        answer.unknown.push("what holds now: the catalogue has changed since; run `cargo xtask contract`".to_owned());
+    }
     let can = answer.against.is_empty() && (answer.unknown.is_empty() || args.allow_unknown);
     let mut text = format!("{}: {} (recorded on {})\n", args.what, if can { "yes" } else { "no" }, record.date);
     for (what, reasons) in [("against", &answer.against), ("not known", &answer.unknown), ("for", &answer.reasons)] {

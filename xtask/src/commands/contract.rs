@@ -142,10 +142,19 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         }
         matrix.retain(|row| !row.consumers.is_empty());
     }
-    let date = today();
-    let catalogue = estate.model().name.clone();
-    let record =
-        Record { catalogue, date, seed: seed.to_string(), cases: args.cases, catalogue_checks, services, matrix };
+    let mut flows = Record::flows(&estate, &services);
+    flows.retain(|act| args.event.is_none() && args.service.as_ref().is_none_or(|only| act.service == *only));
+    let record = Record {
+        catalogue: estate.model().name.clone(),
+        digest: Record::digest(&estate),
+        date: today(),
+        seed: seed.to_string(),
+        cases: args.cases,
+        catalogue_checks,
+        services,
+        matrix,
+        flows,
+    };
     match args.format {
         Output::Human => output::result(&report::text(&record)),
         Output::Json => output::result(&format!("{}\n", serde_json::to_string_pretty(&record)?)),
@@ -155,7 +164,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     if args.event.is_none() && args.service.is_none() {
         write(&record, &workspace.path(args.reports.as_deref(), REPORTS))?;
     }
-    let mut cells = record.matrix.iter().flat_map(|row| row.consumers.values());
+    let of_flows = record.flows.iter().map(|act| &act.cell);
+    let mut cells = record.matrix.iter().flat_map(|row| row.consumers.values()).chain(of_flows);
     let is_shown = !args.require_all || !cells.any(|cell| matches!(cell, Cell::NotShown { .. }));
     Ok(if record.faults().next().is_none() && is_shown { Ending::Clean } else { Ending::Findings })
 }
@@ -184,7 +194,7 @@ fn checks_of_catalogue(args: &Args, workspace: &Workspace, estate: &Estate) -> V
             Some(Err(error)) => Outcome::failed(error.to_string()),
             None => continue,
         };
-        checks.push(Check { subject: Subject::Examples, event: event.name.clone(), version: version.number, outcome });
+        checks.push(Check::new(Subject::Examples, &event.name, version.number, outcome));
     }
     let found = Samples::read(&workspace.path(args.samples.as_deref(), SAMPLES), estate);
     let ids: BTreeSet<_> = found.samples.iter().map(|sample| &sample.id).filter(|id| is_meant(&id.event)).collect();
@@ -192,12 +202,12 @@ fn checks_of_catalogue(args: &Args, workspace: &Workspace, estate: &Estate) -> V
         let of_it: Vec<_> = found.samples.iter().filter(|sample| sample.id == *id).collect();
         let faults = of_it.iter().flat_map(|sample| sample.faults(estate)).collect();
         let outcome = Outcome::of(faults, of_it.len() as u64);
-        checks.push(Check { subject: Subject::Samples, event: id.event.clone(), version: id.version, outcome });
+        checks.push(Check::new(Subject::Samples, &id.event, id.version, outcome));
     }
     if !found.strangers.is_empty() {
         let fault = |(path, why): (PathBuf, String)| Fault::new(format!("`{}`: {why}", path.display()));
         let outcome = Outcome::Failed { faults: found.strangers.into_iter().map(fault).collect() };
-        checks.push(Check { subject: Subject::Samples, event: String::new(), version: 0, outcome });
+        checks.push(Check::new(Subject::Samples, "", 0, outcome));
     }
     checks
 }
@@ -303,7 +313,7 @@ fn read(folder: &Path) -> anyhow::Result<Vec<Evidence>> {
 
 /// What is known of a service without evidence of its own.
 fn evidence(service: &str, package: &Declared, args: &Args, declaration: Outcome) -> Evidence {
-    let check = Check { subject: Subject::Declaration, event: String::new(), version: 0, outcome: declaration };
+    let check = Check::new(Subject::Declaration, "", 0, declaration);
     Evidence {
         service: service.to_owned(),
         version: package.version.clone(),
@@ -323,7 +333,7 @@ fn declarations(packages: &[Declared], estate: &Estate, args: &Args, services: &
             }
             let outcome = Outcome::of(declaration.faults(name, estate.model()), 0);
             if let Some(tested) = services.iter_mut().find(|evidence| evidence.service == *name) {
-                let check = Check { subject: Subject::Declaration, event: String::new(), version: 0, outcome };
+                let check = Check::new(Subject::Declaration, "", 0, outcome);
                 tested.checks.insert(0, check);
             } else {
                 services.push(evidence(name, package, args, outcome));
@@ -336,9 +346,7 @@ fn declarations(packages: &[Declared], estate: &Estate, args: &Args, services: &
         if estate.service(&evidence.service).is_some() {
             let message = "its package does not declare it in `[package.metadata.tidings.services]`";
             let outcome = Outcome::failed(message);
-            evidence
-                .checks
-                .insert(0, Check { subject: Subject::Declaration, event: String::new(), version: 0, outcome });
+            evidence.checks.insert(0, Check::new(Subject::Declaration, "", 0, outcome));
         }
     }
 }

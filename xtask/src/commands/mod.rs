@@ -13,6 +13,7 @@ mod explain;
 mod generate;
 mod import;
 mod lint;
+mod record;
 mod services;
 mod test;
 
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     Import(import::Args),
     Contract(contract::Args),
     CanIDeploy(can_i_deploy::Args),
+    Record(record::Args),
     Test(test::Args),
     Services(services::Args),
     Demo(demo::Args),
@@ -63,6 +65,7 @@ impl Command {
             Self::Import(args) => import::run(args, workspace),
             Self::Contract(args) => contract::run(args, workspace),
             Self::CanIDeploy(args) => can_i_deploy::run(args, workspace),
+            Self::Record(args) => record::run(args, workspace),
             Self::Test(args) => test::run(args),
             Self::Services(args) => services::run(args),
             Self::Demo(args) => demo::run(args),

@@ -4,6 +4,7 @@ mod anaemic_payload;
 mod command_as_event;
 mod deprecated_without_sunset;
 mod fat_payload;
+mod impossible_step;
 mod invalid_example;
 mod leaky_payload;
 mod long_choreography;
@@ -86,6 +87,7 @@ pub const ALL: &[Lint] = &[
     command_as_event::LINT,
     deprecated_without_sunset::LINT,
     fat_payload::LINT,
+    impossible_step::LINT,
     invalid_example::LINT,
     leaky_payload::LINT,
     long_choreography::LINT,
