@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tidings_generator::format::Classification;
 use tidings_generator::model::{EventVersion, Version};
+use tidings_generator::payload::{Body, Field, Kind, Payload, Shape};
 
 use crate::documents::Seed;
 use crate::estate::Estate;
@@ -17,23 +18,22 @@ const TRIES: u64 = 64;
 pub struct Masking<'e> {
     estate: &'e Estate,
     seed: Seed,
-    /// What stands for what, by where it was found first and then by value.
+    /// What stands for what.
     instead: HashMap<Value, Value>,
 }
 
-/// A step into a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
-    /// The value of a key.
-    Key(String),
-    /// Every item of an array.
-    Items,
-    /// Every value of a map.
-    Values,
+/// A value that few may see.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    /// Where it is: a JSON pointer.
+    pointer: String,
+    /// The property that it is, or is inside.
+    property: String,
 }
 
 impl<'e> Masking<'e> {
-    /// Of the events of a catalogue. Another seed makes up other data.
+    /// Of the events of a catalogue. Who knows the seed can try which value became which: it should be random, and kept
+    /// nowhere.
     #[must_use]
     pub fn new(estate: &'e Estate, seed: Seed) -> Self {
         Self { estate, seed, instead: HashMap::new() }
@@ -42,27 +42,24 @@ impl<'e> Masking<'e> {
     /// The payload without what the catalogue classifies as personal or confidential.
     ///
     /// # Errors
-    /// When the catalogue does not have the version, or nothing can be made up that its schema accepts: in words.
+    /// When the catalogue does not have the version or one of the properties, or when nothing can be made up that the
+    /// schema accepts: in words.
     pub fn masked(&mut self, id: &EventVersion, mut payload: Value) -> Result<Value, String> {
         let Some((event, version)) = self.estate.model().version(id) else {
             return Err(format!("the catalogue has no `{id}`: what of it is personal is not known"));
         };
-        let whole = event.effective_classification(version);
-        if whole < Classification::Confidential {
-            return Ok(payload);
-        }
-        for path in sensitive(version) {
-            let mut places = Vec::new();
-            find(&payload, &path, String::new(), &mut places);
-            for place in places {
-                self.replace(id, &mut payload, &place, &path)?;
-            }
+        let is_whole = event.classification.is_some_and(is_sensitive);
+        let places = places(version, &payload, is_whole).map_err(|property| {
+            format!("`{id}` has `{property}`, which the catalogue has not: whether it is personal is not known")
+        })?;
+        for place in places {
+            self.replace(id, &mut payload, &place)?;
         }
         Ok(payload)
     }
 
-    fn replace(&mut self, id: &EventVersion, payload: &mut Value, place: &str, path: &[Part]) -> Result<(), String> {
-        let Some(before) = payload.pointer(place).cloned() else { return Ok(()) };
+    fn replace(&mut self, id: &EventVersion, payload: &mut Value, place: &Place) -> Result<(), String> {
+        let Some(before) = payload.pointer(&place.pointer).cloned() else { return Ok(()) };
         // Nothing tells nothing.
         if before.is_null() {
             return Ok(());
@@ -72,22 +69,18 @@ impl<'e> Masking<'e> {
             Some(Err(error)) => return Err(error.to_string()),
             None => return Ok(()),
         };
-        let seed = self.seed.of(&before.to_string());
         let made = || {
-            let made = documents.valid(seed, TRIES).unwrap_or_default();
-            made.into_iter().flat_map(|(_, document)| {
-                let mut places = Vec::new();
-                find(&document, path, String::new(), &mut places);
-                places.into_iter().filter_map(move |place| document.pointer(&place).cloned()).collect::<Vec<_>>()
-            })
+            let made = documents.valid(self.seed.of(&before.to_string()), TRIES).unwrap_or_default();
+            let mut values = Vec::new();
+            for (_, document) in made {
+                of_property(document, &place.property, &mut values);
+            }
+            values.into_iter()
         };
         let known = self.instead.get(&before).cloned();
-        for value in known.into_iter().chain(made()) {
-            if value == before || value.is_null() {
-                continue;
-            }
+        for value in known.into_iter().chain(made()).filter(|value| !value.is_null()) {
             let mut masked = payload.clone();
-            if let Some(place) = masked.pointer_mut(place) {
+            if let Some(place) = masked.pointer_mut(&place.pointer) {
                 place.clone_from(&value);
             }
             if documents.accepts(&masked) {
@@ -96,78 +89,128 @@ impl<'e> Masking<'e> {
                 return Ok(());
             }
         }
-        Err(format!("nothing can be made up for `{}` of `{id}` that its schema accepts", name(path)))
+        Err(format!("nothing can be made up for `{}` of `{id}` that its schema accepts", place.property))
     }
 }
 
-/// Paths of what a version has about people, or that few may see; of nested ones the outermost.
-fn sensitive(version: &Version) -> Vec<Vec<Part>> {
-    let mut paths: Vec<String> = Vec::new();
-    for field in version.payload.fields() {
-        let is_sensitive = field.classification.is_some_and(|it| it >= Classification::Confidential);
-        let is_inside = paths
-            .iter()
-            .any(|path| field.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with(['.', '[', '{'])));
-        if is_sensitive && !is_inside {
-            paths.push(field.path);
-        }
-    }
-    paths.iter().map(|path| parts(path)).collect()
+fn is_sensitive(classification: Classification) -> bool {
+    classification >= Classification::Confidential
 }
 
-/// `lines[].note`, `prices{}.cents`
-fn parts(path: &str) -> Vec<Part> {
-    let mut parts = Vec::new();
-    for segment in path.split('.') {
-        let end = segment.find(['[', '{']).unwrap_or(segment.len());
-        if end > 0 {
-            parts.push(Part::Key(segment[..end].to_owned()));
-        }
-        let mut rest = &segment[end..];
-        while let Some(next) = rest.get(..2) {
-            parts.push(if next == "[]" { Part::Items } else { Part::Values });
-            rest = &rest[2..];
-        }
+/// Values that few may see; of nested ones the outermost. With `is_whole`, all of them. The error is a property that is not
+/// declared.
+fn places(version: &Version, payload: &Value, is_whole: bool) -> Result<Vec<Place>, String> {
+    let root = version.payload.type_def(&version.payload.root);
+    let is_whole = is_whole || root.and_then(|root| root.docs.classification).is_some_and(is_sensitive);
+    if is_whole {
+        let properties = payload.as_object().into_iter().flat_map(Map::keys);
+        let place = |property: &String| Place { pointer: below("", property), property: property.clone() };
+        return Ok(properties.map(place).collect());
     }
-    parts
+    let mut search = Search { payload: &version.payload, places: Vec::new(), stranger: None };
+    search.named(&version.payload.root, payload, "", "");
+    match search.stranger {
+        Some(property) => Err(property),
+        None => Ok(search.places),
+    }
 }
 
-fn name(path: &[Part]) -> String {
-    let mut name = String::new();
-    for part in path {
-        match part {
-            Part::Key(key) if name.is_empty() => name.push_str(key),
-            Part::Key(key) => name.extend([".", key]),
-            Part::Items => name.push_str("[]"),
-            Part::Values => name.push_str("{}"),
-        }
-    }
-    name
+/// A walk through a document beside the types that describe it.
+struct Search<'p> {
+    payload: &'p Payload,
+    places: Vec<Place>,
+    stranger: Option<String>,
 }
 
-/// Pointers to every value at a path.
-fn find(value: &Value, path: &[Part], at: String, places: &mut Vec<String>) {
-    let Some((first, rest)) = path.split_first() else {
-        places.push(at);
-        return;
-    };
-    let below = |key: &str| format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
-    match (first, value) {
-        (Part::Key(key), Value::Object(object)) => {
-            if let Some(value) = object.get(key) {
-                find(value, rest, below(key), places);
+impl Search<'_> {
+    fn found(&mut self, pointer: &str, property: &str) {
+        let place = Place { pointer: pointer.to_owned(), property: property.to_owned() };
+        if !self.places.contains(&place) {
+            self.places.push(place);
+        }
+    }
+
+    fn named(&mut self, name: &str, value: &Value, pointer: &str, property: &str) {
+        let payload = self.payload;
+        let Some(def) = payload.type_def(name) else { return };
+        if def.docs.classification.is_some_and(is_sensitive) {
+            self.found(pointer, property);
+            return;
+        }
+        match &def.body {
+            Body::Struct(fields) => self.object(fields, None, value, pointer),
+            Body::Tagged { tag, variants } => {
+                let Some(variant) = variants.iter().find(|variant| value[tag] == *variant.value) else { return };
+                if variant.docs.classification.is_some_and(is_sensitive) {
+                    self.found(pointer, property);
+                } else {
+                    self.object(&variant.fields, Some(tag), value, pointer);
+                }
+            }
+            // Which alternative it is, JSON's types tell; what any of them hides is hidden.
+            Body::Untagged(variants) => {
+                for variant in variants {
+                    self.shape(&variant.shape, value, pointer, property);
+                }
+            }
+            Body::Alias(shape) => self.shape(shape, value, pointer, property),
+            Body::Enum(_) => {}
+        }
+    }
+
+    fn object(&mut self, fields: &[Field], tag: Option<&str>, value: &Value, pointer: &str) {
+        for (name, value) in value.as_object().into_iter().flatten() {
+            if tag == Some(name.as_str()) {
+                continue;
+            }
+            let pointer = below(pointer, name);
+            match fields.iter().find(|field| field.name == *name) {
+                Some(field) if field.docs.classification.is_some_and(is_sensitive) => self.found(&pointer, name),
+                Some(field) => self.shape(&field.shape, value, &pointer, name),
+                None => self.stranger = Some(name.clone()),
             }
         }
-        (Part::Items, Value::Array(items)) => {
-            for (index, item) in items.iter().enumerate() {
-                find(item, rest, below(&index.to_string()), places);
+    }
+
+    fn shape(&mut self, shape: &Shape, value: &Value, pointer: &str, property: &str) {
+        match (&shape.kind, value) {
+            (Kind::Named(name), value) => self.named(name, value, pointer, property),
+            (Kind::List { items, .. }, Value::Array(values)) => {
+                for (index, value) in values.iter().enumerate() {
+                    self.shape(items, value, &below(pointer, &index.to_string()), property);
+                }
+            }
+            (Kind::Map { values: shape, .. }, Value::Object(values)) => {
+                for (key, value) in values {
+                    self.shape(shape, value, &below(pointer, key), property);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn below(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Every value that a property of this name has anywhere, and what is in it.
+fn of_property(document: Value, name: &str, values: &mut Vec<Value>) {
+    match document {
+        Value::Object(properties) => {
+            for (key, value) in properties {
+                if key == name {
+                    match &value {
+                        Value::Array(items) => values.extend(items.iter().cloned()),
+                        Value::Object(inner) => values.extend(inner.values().cloned()),
+                        _ => {}
+                    }
+                    values.push(value.clone());
+                }
+                of_property(value, name, values);
             }
         }
-        (Part::Values, Value::Object(object)) => {
-            for (key, value) in object {
-                find(value, rest, below(key), places);
-            }
-        }
+        Value::Array(items) => items.into_iter().for_each(|item| of_property(item, name, values)),
         _ => {}
     }
 }

@@ -35,7 +35,7 @@ pub struct Record {
     pub matrix: Vec<Row>,
     /// Every step of every flow: how it may end, whether it is undone, and whether it comes to an end at all.
     #[serde(default)]
-    pub flows: Vec<Act>,
+    pub flows: Vec<Duty>,
 }
 
 /// A live version of an event.
@@ -51,9 +51,9 @@ pub struct Row {
     pub consumers: BTreeMap<String, Cell>,
 }
 
-/// What a service has to do for a flow.
+/// What a service has to do in a flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Act {
+pub struct Duty {
     /// The step, as `order-fulfilment/take-payment`.
     pub step: String,
     /// Who has to do it.
@@ -140,28 +140,28 @@ impl Record {
     /// What there is to do in the flows of a catalogue, and what services showed of it. A step that takes too long is for
     /// its service to end, or for who conducts the flow.
     #[must_use]
-    pub fn flows(estate: &Estate, services: &[Evidence]) -> Vec<Act> {
-        let mut acts = Vec::new();
+    pub fn flows(estate: &Estate, services: &[Evidence]) -> Vec<Duty> {
+        let mut duties = Vec::new();
         for flow in estate.model().flows.values() {
             for step in &flow.steps {
                 let name = format!("{}/{}", flow.name, step.name);
-                let mut act = |service: &str, subject: Subject, event: &str, what: String| {
+                let mut duty = |service: &str, subject: Subject, event: &str, what: String| {
                     let cell = Cell::of_step(services, service, &name, subject, event);
-                    acts.push(Act { step: name.clone(), service: service.to_owned(), subject, what, cell });
+                    duties.push(Duty { step: name.clone(), service: service.to_owned(), subject, what, cell });
                 };
                 for event in &step.emits {
-                    act(&step.service, Subject::Step, event, event.clone());
+                    duty(&step.service, Subject::Step, event, event.clone());
                 }
                 if let Some(compensation) = &step.compensation {
-                    act(&step.service, Subject::Compensation, "", compensation.emits.join(", "));
+                    duty(&step.service, Subject::Compensation, "", compensation.emits.join(", "));
                 }
                 if let Some(timeout) = &step.timeout {
                     let conductor = flow.orchestrator.as_ref().unwrap_or(&step.service);
-                    act(conductor, Subject::Timeout, "", timeout.to_string());
+                    duty(conductor, Subject::Timeout, "", timeout.to_string());
                 }
             }
         }
-        acts
+        duties
     }
 
     /// Every fault: the service, empty for the catalogue itself; the check; and what is wrong.
@@ -234,12 +234,12 @@ impl Record {
                 }
             }
         }
-        for act in self.flows.iter().filter(|act| act.service == service) {
-            match &act.cell {
+        for duty in self.flows.iter().filter(|duty| duty.service == service) {
+            match &duty.cell {
                 // Its faults are among those above.
                 Cell::Failed { .. } => {}
-                Cell::NotShown { reason } => answer.unknown.push(format!("whether {act}: {reason}")),
-                Cell::Proven { .. } | Cell::Tried { .. } => answer.reasons.push(format!("{act}: {}", act.cell)),
+                Cell::NotShown { reason } => answer.unknown.push(format!("whether {duty}: {reason}")),
+                Cell::Proven { .. } | Cell::Tried { .. } => answer.reasons.push(format!("{duty}: {}", duty.cell)),
             }
         }
         answer
@@ -255,7 +255,7 @@ pub fn in_words(check: &Check, fault: &Fault) -> String {
     format!("{}{event}{field}: {}", check.subject.as_str(), fault.message)
 }
 
-impl Act {
+impl Duty {
     /// `ends with payment.captured`, `undone by payment.refunded`, `over within 30m`
     #[must_use]
     pub fn words(&self) -> String {
@@ -268,7 +268,7 @@ impl Act {
     }
 }
 
-impl std::fmt::Display for Act {
+impl std::fmt::Display for Duty {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (step, what) = (&self.step, &self.what);
         match self.subject {

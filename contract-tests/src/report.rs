@@ -29,14 +29,14 @@ pub fn text(record: &Record) -> String {
             text.push_str("    nobody consumes it\n");
         }
     }
-    let mut step = "";
-    for act in &record.flows {
-        if act.step != step {
-            step = &act.step;
-            let _ = writeln!(text, "{step} by {}", act.service);
+    for duties in record.flows.chunk_by(|one, other| one.step == other.step) {
+        let (step, service) = (&duties[0].step, &duties[0].service);
+        let _ = writeln!(text, "{step} by {service}");
+        for duty in duties {
+            // Who conducts a flow ends what takes too long.
+            let by = if duty.service == *service { String::new() } else { format!(" by {}", duty.service) };
+            let _ = writeln!(text, "    {}{by}  {}", duty.words(), duty.cell);
         }
-        let what = act.words();
-        let _ = writeln!(text, "    {what}  {}", act.cell);
     }
     for (service, check, fault) in record.faults() {
         let who = if service.is_empty() { &record.catalogue } else { service };
@@ -57,14 +57,14 @@ pub fn text(record: &Record) -> String {
 pub fn summary(record: &Record) -> String {
     let cells: Vec<&Cell> = record.matrix.iter().flat_map(|row| row.consumers.values()).collect();
     let count = |is: fn(&Cell) -> bool| cells.iter().filter(|cell| is(cell)).count();
-    let acts: Vec<&Cell> = record.flows.iter().map(|act| &act.cell).collect();
-    let of_flows = if acts.is_empty() {
+    let duties: Vec<&Cell> = record.flows.iter().map(|duty| &duty.cell).collect();
+    let of_flows = if duties.is_empty() {
         String::new()
     } else {
-        let failed = acts.iter().filter(|cell| cell.is_failed()).count();
-        let silent = acts.iter().filter(|cell| matches!(cell, Cell::NotShown { .. })).count();
-        let shown = acts.len() - silent - failed;
-        format!("{} duties in flows: {shown} shown, {silent} not shown, {failed} failed; ", acts.len())
+        let failed = duties.iter().filter(|cell| cell.is_failed()).count();
+        let silent = duties.iter().filter(|cell| matches!(cell, Cell::NotShown { .. })).count();
+        let shown = duties.len() - silent - failed;
+        format!("{} duties in flows: {shown} shown, {silent} not shown, {failed} failed; ", duties.len())
     };
     let faults = record.faults().count();
     format!(
@@ -113,9 +113,9 @@ pub fn markdown(record: &Record) -> String {
     if !record.flows.is_empty() {
         text.push_str("\n## Flows\n\n| step | what | by | result |\n|---|---|---|---|\n");
     }
-    for act in &record.flows {
-        let cells = [&act.step, &act.words(), &act.service].map(|text| cell_text(text));
-        let _ = writeln!(text, "| {} | {} |", cells.join(" | "), mark(&act.cell));
+    for duty in &record.flows {
+        let cells = [&duty.step, &duty.words(), &duty.service].map(|text| cell_text(text));
+        let _ = writeln!(text, "| {} | {} |", cells.join(" | "), mark(&duty.cell));
     }
     if record.faults().next().is_some() {
         text.push_str("\n## Faults\n");
@@ -144,7 +144,7 @@ pub fn markdown(record: &Record) -> String {
     text
 }
 
-/// A cell in a table. Why something is not shown stands in the list of what was checked.
+/// A cell in a table, which has no room for why something is not shown.
 fn mark(cell: &Cell) -> String {
     match cell {
         Cell::Failed { .. } => format!("**{cell}**"),

@@ -13,6 +13,7 @@ use crate::contract::TENANT;
 use crate::documents::{Documents, Seed};
 use crate::estate::Estate;
 use crate::evidence::Fault;
+use crate::regressions;
 
 /// 2026-01-01 at noon: the same in every run, like everything here.
 const BEGINNING: i64 = 1_767_268_800;
@@ -25,14 +26,15 @@ pub(super) struct Delivery {
     pub(super) case: u64,
     pub(super) message: Message,
     pub(super) payload: Value,
-    /// What made the payload.
-    seed: Seed,
+    /// What made the payload, if it was made.
+    seed: Option<Seed>,
 }
 
 impl Delivery {
     /// The fault, shown by this event.
     pub(super) fn shows(&self, fault: Fault) -> Fault {
-        fault.shown_by(self.payload.clone()).made_by(self.seed)
+        let fault = fault.shown_by(self.payload.clone());
+        self.seed.iter().fold(fault, |fault, seed| fault.made_by(*seed))
     }
 }
 
@@ -46,9 +48,14 @@ pub(super) struct Deliveries<'e> {
     shared: Vec<&'e [String]>,
     /// Values of fields by case and name.
     things: HashMap<(u64, &'e str), Value>,
+    /// Correlation ids by case, where they are given.
+    correlations: HashMap<u64, Uuid>,
     /// Events that were made.
     count: u64,
 }
+
+/// A payload, and what made it, unless it is one that is known to have been trouble.
+pub(super) type Document = (Option<Seed>, Value);
 
 /// Documents of a version that are not delivered yet.
 struct Made<'e> {
@@ -56,12 +63,12 @@ struct Made<'e> {
     version: &'e Version,
     documents: &'e Documents,
     keys: Vec<&'e [String]>,
-    left: Vec<(Seed, Value)>,
+    left: Vec<Document>,
 }
 
 impl<'e> Deliveries<'e> {
     pub(super) fn new(estate: &'e Estate, seed: Seed, cases: u64) -> Self {
-        Self { estate, seed, cases, shared: Vec::new(), things: HashMap::new(), count: 0 }
+        Self { estate, seed, cases, shared: Vec::new(), things: HashMap::new(), correlations: HashMap::new(), count: 0 }
     }
 
     /// All events of a case have the same value at this path.
@@ -70,21 +77,29 @@ impl<'e> Deliveries<'e> {
         self
     }
 
-    /// From now on, the events of a case have this value at a path.
-    pub(super) fn learn(&mut self, case: u64, path: &'e [String], value: Value) {
-        if let Some(name) = path.last() {
-            self.things.insert((case, name), value);
+    /// From now on, the events of a case have this value at a path, or as their correlation id where there is none.
+    pub(super) fn learn(&mut self, case: u64, path: Option<&'e [String]>, value: Value) {
+        match path {
+            Some(path) => {
+                if let Some(name) = path.last() {
+                    self.things.insert((case, name), value);
+                }
+            }
+            None => self.correlations.extend(value.as_str().and_then(|id| Some((case, id.parse().ok()?)))),
         }
     }
 
-    /// Documents of a version, one for each case.
-    pub(super) fn documents(&self, id: &EventVersion) -> Result<Vec<(Seed, Value)>, String> {
-        match self.estate.documents(id) {
-            Some(Ok(documents)) => documents.valid(self.seed.of(&id.to_string()), self.cases),
-            Some(Err(error)) => Err(error),
-            None => Ok(Vec::new()),
-        }
-        .map_err(|error| error.to_string())
+    /// Documents of a version, one for each case: first those that are known to have been trouble.
+    pub(super) fn documents(&self, id: &EventVersion) -> Result<Vec<Document>, String> {
+        let documents = match self.estate.documents(id) {
+            Some(documents) => documents.map_err(|error| error.to_string())?,
+            None => return Ok(Vec::new()),
+        };
+        let known = regressions::of(id)?.into_iter().filter(|document| documents.accepts(document));
+        let made = documents.valid(self.seed.of(&id.to_string()), self.cases).map_err(|error| error.to_string())?;
+        let made = made.into_iter().map(|(seed, document)| (Some(seed), document));
+        let most = usize::try_from(self.cases).unwrap_or(usize::MAX);
+        Ok(known.map(|document| (None, document)).chain(made).take(most).collect())
     }
 
     /// Of each of these versions in this order, an event for each case. Errors are of a version.
@@ -110,7 +125,7 @@ impl<'e> Deliveries<'e> {
                 if !happened.insert((id.clone(), thing.cloned().collect())) && !keys.is_empty() {
                     continue;
                 }
-                let message = self.message(id, version, &payload, seed, case).map_err(|error| (id.clone(), error))?;
+                let message = self.message(id, version, &payload, case).map_err(|error| (id.clone(), error))?;
                 all.push(Delivery { id: id.clone(), case, message, payload, seed });
             }
         }
@@ -141,21 +156,15 @@ impl<'e> Deliveries<'e> {
 
     /// The correlation id of a case.
     pub(super) fn correlation_id(&self, case: u64) -> Uuid {
-        uuid(BEGINNING * 1_000, self.seed.of("correlation").next(case))
+        let made = || uuid(BEGINNING * 1_000, self.seed.of("correlation").next(case));
+        self.correlations.get(&case).copied().unwrap_or_else(made)
     }
 
-    fn message(
-        &mut self,
-        id: &EventVersion,
-        version: &Version,
-        payload: &Value,
-        seed: Seed,
-        case: u64,
-    ) -> Result<Message, String> {
+    fn message(&mut self, id: &EventVersion, version: &Version, payload: &Value, case: u64) -> Result<Message, String> {
         let model = self.estate.model();
         let at = DateTime::from_timestamp(BEGINNING, 0).unwrap_or_default()
             + TimeDelta::seconds(i64::try_from(self.count).unwrap_or(0));
-        let event_id = uuid(at.timestamp_millis(), seed.next(self.count));
+        let event_id = uuid(at.timestamp_millis(), self.seed.of(&id.to_string()).next(self.count));
         self.count += 1;
         let correlation_id = self.correlation_id(case);
         let tenant = model.tenancy.is_some().then_some(TENANT);

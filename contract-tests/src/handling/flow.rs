@@ -5,7 +5,7 @@ use tidings_generator::model::{Compensation, Flow, FlowStyle, Selection, Service
 use tidings_generator::suggest;
 
 use super::delivery::Deliveries;
-use super::play::{Play, Versioned};
+use super::flow_runs::{FlowRuns, Versioned};
 use super::run::Run;
 use super::{Handling, MOST, block_on, failed};
 use crate::contract::Contract;
@@ -49,14 +49,14 @@ impl Contract {
     fn plays(mut self, subject: Subject, step: &str, event: &str, handling: &Handling) -> Self {
         let (Some(estate), Some(service)) = (&self.estate, self.service()) else { return self };
         let tries = (self.settings.seed.of(step), self.settings.cases.min(MOST));
-        let outcome = match Scene::of(estate, service, step, handling, tries) {
+        let outcome = match StepTrial::of(estate, service, step, handling, tries) {
             // Of a single event, no flow can be shown.
             Ok(_) if self.settings.event.is_some() => return self,
-            Ok(scene) => block_on(async {
+            Ok(trial) => block_on(async {
                 match subject {
-                    Subject::Step => scene.takes(event).await,
-                    Subject::Compensation => scene.undoes().await,
-                    _ => scene.times_out().await,
+                    Subject::Step => trial.takes(event).await,
+                    Subject::Compensation => trial.undoes().await,
+                    _ => trial.times_out().await,
                 }
             }),
             Err(message) => Err(Box::new(Fault::new(message))),
@@ -71,7 +71,7 @@ impl Contract {
 }
 
 /// A step of a flow, and the service that takes it.
-struct Scene<'e> {
+struct StepTrial<'e> {
     estate: &'e Estate,
     flow: &'e Flow,
     step: &'e Step,
@@ -82,7 +82,7 @@ struct Scene<'e> {
     tries: (Seed, u64),
 }
 
-impl<'e> Scene<'e> {
+impl<'e> StepTrial<'e> {
     fn of(
         estate: &'e Estate,
         service: &'e Service,
@@ -169,32 +169,46 @@ impl<'e> Scene<'e> {
     }
 
     /// The service with nothing done yet.
-    async fn play(&self) -> Result<Play<'e>, Box<Fault>> {
+    async fn runs(&self) -> Result<FlowRuns<'e>, Box<Fault>> {
         let (seed, cases) = self.tries;
         let deliveries = Deliveries::new(self.estate, seed, cases);
         let correlation = self.flow.correlation.as_deref();
         let deliveries = correlation.into_iter().fold(deliveries, Deliveries::sharing);
-        Play::of(self.run, deliveries, correlation).await
+        FlowRuns::of(self.run, deliveries, correlation).await
     }
 
-    /// The service after the step has begun, in several runs of the flow.
-    async fn begun(&self, told: &[Versioned<'e>]) -> Result<Play<'e>, Box<Fault>> {
-        let mut play = self.play().await?;
-        if !told.is_empty() {
-            play.tell(told).await?;
-        }
-        if self.step.on.is_empty() {
-            play.settle().await?;
-            play.runs.clear();
-            let event = self.step.emits.first().and_then(|event| self.estate.model().events.get(event));
-            if let Some(event) = event {
-                play.begin(event).await?;
+    /// The service when the step has begun, in several runs of the flow, and nothing was done about it yet.
+    async fn begun(&self, told: &[Versioned<'e>]) -> Result<FlowRuns<'e>, Box<Fault>> {
+        let mut runs = self.runs().await?;
+        let steps = self.flow.steps.iter().take_while(|step| step.name != self.step.name);
+        // Where the service takes a step that no event begins, the run is its own.
+        let own = steps.chain([self.step]).find(|step| step.service == self.run.service.name && step.on.is_empty());
+        if let Some(own) = own.filter(|_| self.run.handling.beginning.is_some()) {
+            let leads_to: Vec<_> = own.emits.iter().filter_map(|event| self.estate.model().events.get(event)).collect();
+            if own.name == self.step.name {
+                runs.tell(told).await?;
+                runs.settle().await?;
+                runs.runs.clear();
+                runs.mark();
+                runs.begin(&leads_to).await?;
+                return Ok(runs);
             }
+            runs.begin(&leads_to).await?;
         }
-        if play.runs.is_empty() {
+        let (run_up, begins) = told.split_at(told.len().saturating_sub(usize::from(self.is_begun_by_event(told))));
+        runs.tell(run_up).await?;
+        runs.settle().await?;
+        runs.mark();
+        runs.tell(begins).await?;
+        if runs.runs.is_empty() {
             return Err(Box::new(Fault::new("there are no documents that speak of the same run of the flow")));
         }
-        Ok(play)
+        Ok(runs)
+    }
+
+    /// Whether the last of these begins the step; or else the service has begun it itself.
+    fn is_begun_by_event(&self, told: &[Versioned<'e>]) -> bool {
+        told.last().is_some_and(|(event, _)| self.step.on.contains(&event.name))
     }
 
     async fn takes(&self, event: &str) -> Result<u64, Box<Fault>> {
@@ -205,18 +219,18 @@ impl<'e> Scene<'e> {
         }
         let mut tried = 0;
         for told in self.beginnings()? {
-            let play = self.begun(&told).await?;
-            play.settle().await?;
-            if let Some((case, _)) = play.wrong(&play.runs, &[event.to_owned()], |count| count == 0) {
-                let instead = play.instead(Some(case));
-                return Err(play.fault(case, format!("the step was begun and does not end with `{event}`: {instead}")));
+            let runs = self.begun(&told).await?;
+            runs.settle().await?;
+            if let Some((case, _)) = runs.wrong(&runs.runs, &[event.to_owned()], |count| count == 0) {
+                let instead = runs.instead(Some(case));
+                return Err(runs.fault(case, format!("the step was begun and does not end with `{event}`: {instead}")));
             }
-            if let Some(payload) = play.stray(event) {
-                let name = play.correlation_name();
+            if let Some(payload) = runs.stray(event) {
+                let name = runs.correlation_name();
                 let message = format!("`{event}` has a `{name}` of no run that was begun");
                 return Err(Box::new(Fault::new(message).at(name).shown_by(payload)));
             }
-            tried += play.runs.len() as u64;
+            tried += runs.runs.len() as u64;
         }
         Ok(tried)
     }
@@ -247,32 +261,40 @@ impl<'e> Scene<'e> {
         let undone = compensation.emits.join("` or `");
         let mut tried = 0;
         for told in self.beginnings()?.iter().take(1) {
-            let mut play = self.begun(told).await?;
-            play.settle().await?;
-            if let Some((case, _)) = play.wrong(&play.runs, &self.step.emits, |count| count == 0) {
-                let instead = play.instead(Some(case));
-                return Err(play.fault(case, format!("nothing was there to undo, the step was not taken: {instead}")));
+            let mut runs = self.begun(told).await?;
+            runs.settle().await?;
+            if let Some((case, _)) = runs.wrong(&runs.runs, &self.step.emits, |count| count == 0) {
+                let instead = runs.instead(Some(case));
+                return Err(runs.fault(case, format!("nothing was there to undo, the step was not taken: {instead}")));
             }
-            if let Some((case, _)) = play.wrong(&play.runs, &compensation.emits, |count| count > 0) {
-                return Err(play.fault(case, format!("`{undone}` was published before there was a reason")));
+            if let Some((case, _)) = runs.wrong(&runs.runs, &compensation.emits, |count| count > 0) {
+                return Err(runs.fault(case, format!("`{undone}` was published before there was a reason")));
             }
-            for (number, reason) in reasons.iter().enumerate() {
-                let of_reason = play.tell(&[*reason]).await?;
+            // How often it is undone for the first reason is how often it is undone.
+            let mut most = None;
+            for reason in reasons {
+                let of_reason = runs.tell(&[*reason]).await?;
                 let why = &reason.0.name;
                 if of_reason.is_empty() {
                     return Err(Box::new(Fault::new(format!("no `{why}` can speak of a run of the flow"))));
                 }
-                play.settle().await?;
-                if let Some((case, _)) = play.wrong(&of_reason, &compensation.emits, |count| count == 0) {
-                    let instead = play.instead(Some(case));
+                runs.settle().await?;
+                if let Some((case, _)) = runs.wrong(&of_reason, &compensation.emits, |count| count == 0) {
+                    let instead = runs.instead(Some(case));
                     let message = format!("`{why}` came, and the step is not undone with `{undone}`: {instead}");
-                    return Err(play.fault(case, message));
+                    return Err(runs.fault(case, message));
                 }
-                let is_again = |count: usize| number > 0 && count > compensation.emits.len();
-                if let Some((case, count)) = play.wrong(&of_reason, &compensation.emits, is_again) {
-                    let message =
-                        format!("the step is undone again when `{why}` comes as well: {count} times `{undone}`");
-                    return Err(play.fault(case, message));
+                for event in &compensation.emits {
+                    let again = runs.wrong(&of_reason, std::slice::from_ref(event), |count| count > 1);
+                    if let Some((case, count)) = again {
+                        let message = format!("the step is undone again with `{why}`: {count} times `{event}`");
+                        return Err(runs.fault(case, message));
+                    }
+                }
+                let most = most.get_or_insert_with(|| runs.most(&of_reason, &compensation.emits));
+                if let Some((case, count)) = runs.wrong(&of_reason, &compensation.emits, |count| count > *most) {
+                    let message = format!("the step is undone again with `{why}`: {count} times `{undone}`");
+                    return Err(runs.fault(case, message));
                 }
                 tried += of_reason.len() as u64;
             }
@@ -282,16 +304,17 @@ impl<'e> Scene<'e> {
 
     /// Whether nothing is undone where nothing was done.
     async fn leaves_alone(&self, compensation: &Compensation, reasons: &[Versioned<'e>]) -> Result<(), Box<Fault>> {
-        let mut play = self.play().await?;
-        let runs = play.tell(reasons).await?;
-        play.settle().await?;
-        match play.wrong(&runs, &compensation.emits, |count| count > 0) {
-            Some((case, _)) => {
+        for reason in reasons {
+            let mut runs = self.runs().await?;
+            let of_reason = runs.tell(&[*reason]).await?;
+            runs.settle().await?;
+            if let Some((case, _)) = runs.wrong(&of_reason, &compensation.emits, |count| count > 0) {
                 let undone = compensation.emits.join("` or `");
-                Err(play.fault(case, format!("the step was never taken, and is undone all the same with `{undone}`")))
+                let message = format!("the step was never taken, and is undone all the same with `{undone}`");
+                return Err(runs.fault(case, message));
             }
-            None => Ok(()),
         }
+        Ok(())
     }
 
     async fn times_out(&self) -> Result<u64, Box<Fault>> {
@@ -301,16 +324,26 @@ impl<'e> Scene<'e> {
         let back = self.flow.steps.iter().filter_map(|step| step.compensation.as_ref());
         let ends = self.step.emits.iter().chain(back.flat_map(|compensation| &compensation.emits));
         let ends: Vec<String> = ends.filter(|event| publishes(self.run.service, event)).cloned().collect();
+        if self.step.on.is_empty() {
+            let message = "no event begins it, and what begins it ends when it has told which run that is";
+            return Err(Box::new(Fault::new(message)));
+        }
         let mut tried = 0;
         for told in self.beginnings()? {
-            let play = self.begun(&told).await?;
-            play.wait(timeout.0).await?;
-            if let Some((case, _)) = play.wrong(&play.runs, &ends, |count| count == 0) {
-                let (instead, ends) = (play.instead(Some(case)), ends.join("` or `"));
-                let message = format!("after {timeout} the step has not ended with `{ends}`: {instead}");
-                return Err(play.fault(case, message));
+            let runs = self.begun(&told).await?;
+            runs.wait(std::time::Duration::ZERO).await?;
+            if let Some((case, _)) = runs.wrong(&runs.runs, &ends, |count| count > 0) {
+                let instead = runs.instead(Some(case));
+                let message = format!("the step had ended before any time passed, so nothing is shown: {instead}");
+                return Err(runs.fault(case, message));
             }
-            tried += play.runs.len() as u64;
+            runs.wait(timeout.0).await?;
+            if let Some((case, _)) = runs.wrong(&runs.runs, &ends, |count| count == 0) {
+                let (instead, ends) = (runs.instead(Some(case)), ends.join("` or `"));
+                let message = format!("after {timeout} the step has not ended with `{ends}`: {instead}");
+                return Err(runs.fault(case, message));
+            }
+            tried += runs.runs.len() as u64;
         }
         Ok(tried)
     }

@@ -4,7 +4,7 @@
 
 mod delivery;
 mod flow;
-mod play;
+mod flow_runs;
 mod replay;
 mod run;
 mod state;
@@ -211,9 +211,9 @@ impl Contract {
 /// What a run with every event once says of one version.
 fn once(ran: &Ran, id: &EventVersion, all: &[Delivery]) -> Outcome {
     let of_it = || all.iter().filter(|delivery| delivery.id == *id);
-    let refused = of_it().filter(|delivery| ran.refused.contains(&delivery.message.event_id)).count();
+    let refused = of_it().filter(|delivery| ran.unhandled.contains(&delivery.message.event_id)).count();
     match of_it().count() - refused {
-        0 => Outcome::NotShown { reason: format!("it refuses all {refused} that were sent to it") },
+        0 => Outcome::NotShown { reason: format!("it handles none of the {refused} that were sent to it") },
         handled => Outcome::Tried { documents: handled as u64 },
     }
 }

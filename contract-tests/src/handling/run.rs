@@ -19,6 +19,9 @@ use super::state::State;
 use super::{Ground, Handling};
 use crate::evidence::Fault;
 
+/// How often a timer is called while time passes.
+const SLICES: i32 = 30;
+
 /// Handlers of a service, which are run again and again.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'h> {
@@ -40,8 +43,8 @@ pub(super) struct Stage<'h> {
 /// What came of a run over all of its events.
 pub(super) struct Ran {
     pub(super) state: State,
-    /// Events that became dead letters, as is meant.
-    pub(super) refused: BTreeSet<Uuid>,
+    /// Events that became dead letters, as is meant, and those that wait behind one.
+    pub(super) unhandled: BTreeSet<Uuid>,
     /// Whether anything failed that was made to fail.
     pub(super) is_troubled: bool,
 }
@@ -110,20 +113,20 @@ impl<'h> Run<'h> {
         stage.send(messages).await?;
         stage.settle().await?;
         stage.until(None).await?;
-        let parked = stage.bus.parked().await.map_err(|error| Failure::setup(&error))?;
-        if parked > 0 && self.handling.refused.is_empty() {
-            return Err(Failure::Setup(format!("{parked} events are still parked, behind one that is not handled")));
+        let mut unhandled = stage.refused().await?;
+        unhandled.extend(stage.bus.parked_events().await.map_err(|error| Failure::setup(&error))?);
+        if !unhandled.is_empty() && self.handling.refused.is_empty() {
+            return Err(Failure::Setup(format!("{} events are still parked", unhandled.len())));
         }
-        let refused = stage.refused().await?;
         let is_troubled = stage.bus.faults().left() < troubles.len();
         let state = State::of(&stage.ground.pool, &stage.published(), &self.handling.ignored).await;
-        Ok(Ran { state: state.map_err(|error| Failure::setup(&error))?, refused, is_troubled })
+        Ok(Ran { state: state.map_err(|error| Failure::setup(&error))?, unhandled, is_troubled })
     }
 
     /// The service with nothing done yet.
     pub(super) async fn begin(self) -> Result<Stage<'h>, Failure> {
         let (folder, pool) = self.database().await?;
-        // No event is from later than this.
+        // No event is from an earlier time.
         let ground = Ground { pool: pool.clone(), clock: TestClock::new(DateTime::UNIX_EPOCH) };
         let retry = self.service.retry.iter().map(|wait| wait.0).collect();
         let bus = Bus::new(pool).with_clock(ground.clock.clone()).with_retry(retry);
@@ -157,21 +160,26 @@ impl<'h> Run<'h> {
 impl Stage<'_> {
     /// Sends events to the service, which handles them once it is settled. The clock shows no earlier time than theirs.
     ///
-    /// Streams are handled side by side. What has the same key on several of them is handled in the order it is sent.
+    /// Streams are handled side by side. What has the same key or correlation on several of them is handled in the order it
+    /// is sent.
     pub(super) async fn send<'m>(&mut self, messages: impl Iterator<Item = &'m Message>) -> Result<(), Failure> {
-        let mut under_way: HashMap<&str, &str> = HashMap::new();
+        let mut under_way: HashMap<String, &str> = HashMap::new();
         for message in messages {
-            if under_way.get(message.key.as_str()).is_some_and(|stream| *stream != message.stream) {
+            // One that is no event is for the consumer to refuse.
+            let envelope = message.envelope().ok();
+            let correlation = envelope.as_ref().map(|envelope| envelope.correlation_id.to_string());
+            let related: Vec<String> = correlation.into_iter().chain([message.key.clone()]).collect();
+            let waits = |it: &String| under_way.get(it).is_some_and(|stream| *stream != message.stream);
+            if related.iter().any(waits) {
                 self.settle().await?;
                 self.until(None).await?;
                 under_way.clear();
             }
-            under_way.insert(&message.key, &message.stream);
+            under_way.extend(related.into_iter().map(|it| (it, message.stream.as_str())));
             self.sent.insert(message.event_id);
             self.bus.broker().append(message.clone());
-            // One that is no event is for the consumer to refuse.
-            let occurred_at = message.envelope().map(|envelope| envelope.occurred_at);
-            self.ground.clock.set(self.ground.clock.now().max(occurred_at.unwrap_or_default()));
+            let occurred_at = envelope.map(|envelope| envelope.occurred_at).unwrap_or_default();
+            self.ground.clock.set(self.ground.clock.now().max(occurred_at));
         }
         Ok(())
     }
@@ -186,20 +194,25 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Lets time pass until then, or until nothing is tried again. Whatever is parked is tried when it is due.
+    /// Lets time pass until then, or until nothing is tried again. Whatever is parked is tried when it is due, and a timer
+    /// is called on the way.
     pub(super) async fn until(&self, end: Option<DateTime<Utc>>) -> Result<(), Failure> {
+        let now = self.ground.clock.now();
+        let step = end.map(|end| (end - now) / SLICES);
         loop {
             let due = self.bus.next_attempt(&self.consumer).await.map_err(|error| Failure::setup(&error))?;
-            let Some(next) = (match end {
-                Some(end) => Some(due.unwrap_or(end).min(end)),
-                None => due,
-            }) else {
-                return Ok(());
+            let now = self.ground.clock.now();
+            let next = match (end, step) {
+                (Some(end), Some(step)) => end.min(now + step).min(due.unwrap_or(end)),
+                _ => match due {
+                    Some(due) => due,
+                    None => return Ok(()),
+                },
             };
             // A moment that is over is due as well.
-            self.ground.clock.set(next.max(self.ground.clock.now()) + TimeDelta::milliseconds(1));
+            self.ground.clock.set(next.max(now) + TimeDelta::milliseconds(1));
             self.settle().await?;
-            if end == Some(next) {
+            if end.is_some_and(|end| self.ground.clock.now() >= end) {
                 return Ok(());
             }
         }

@@ -32,6 +32,8 @@ enum Way {
     KeepsAll,
     /// Gives it back for each reason.
     GivesTwice,
+    /// Gives it back two times at once.
+    GivesDouble,
     /// Gives back what it has not taken.
     GivesAlways,
     /// Waits for a provider that does not answer.
@@ -94,6 +96,9 @@ impl Way {
             "amount": { "cents": 100, "currency": "EUR" },
             "reason": "goodwill",
         });
+        if self == Self::GivesDouble {
+            tell::<PaymentRefundedV1>(tx, refunded.clone(), cause).await?;
+        }
         tell::<PaymentRefundedV1>(tx, refunded, cause).await
     }
 }
@@ -190,7 +195,7 @@ fn a_step_that_ends_with_nothing_is_found() {
 #[test]
 fn a_step_that_ends_for_another_run_is_found() {
     let fault = fault(Subject::Step, Way::OtherOrder);
-    assert!(fault.message.contains("what it published has another `order_id`"), "{fault:?}");
+    assert!(fault.message.contains("what it published has not its `order_id`"), "{fault:?}");
 }
 
 #[test]
@@ -202,7 +207,9 @@ fn a_step_that_is_not_undone_is_found() {
 #[test]
 fn a_step_that_is_undone_twice_is_found() {
     let fault = fault(Subject::Compensation, Way::GivesTwice);
-    assert!(fault.message.contains("undone again when `shipment.lost` comes as well: 2 times"), "{fault:?}");
+    assert!(fault.message.contains("undone again with `shipment.lost`: 2 times `payment.refunded`"), "{fault:?}");
+    let fault = self::fault(Subject::Compensation, Way::GivesDouble);
+    assert!(fault.message.contains("undone again with `reservation.rejected`: 2 times"), "{fault:?}");
 }
 
 #[test]
@@ -216,6 +223,9 @@ fn a_step_that_waits_for_ever_is_found() {
     let fault = fault(Subject::Timeout, Way::Waits);
     assert!(fault.message.contains("after 45m the step has not ended"), "{fault:?}");
     assert!(fault.message.contains("`payment.captured` or `payment.declined`"), "{fault:?}");
+    // Nothing is shown where nobody had to wait.
+    let fault = self::fault(Subject::Timeout, Way::Right);
+    assert!(fault.message.contains("had ended before any time passed"), "{fault:?}");
 }
 
 #[test]

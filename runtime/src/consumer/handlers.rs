@@ -261,7 +261,7 @@ impl<Tx> Handlers<Tx> {
     }
 
     /// With each route as `change` makes it.
-    #[cfg(feature = "testing")]
+    #[cfg(all(feature = "testing", feature = "sqlite"))]
     pub(crate) fn map(mut self, change: impl Fn(Route<Tx>) -> Route<Tx>) -> Self {
         for routes in self.streams.values_mut() {
             let by_type = std::mem::take(&mut routes.by_type);

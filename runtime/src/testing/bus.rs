@@ -303,12 +303,19 @@ impl Bus {
         Ok(letters.into_iter().map(letter).collect())
     }
 
+    /// Ids of events that are parked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn parked_events(&self) -> Result<Vec<Uuid>, BusError> {
+        Ok(sqlx::query_scalar("SELECT event_id FROM tidings_parked").fetch_all(&self.pool).await?)
+    }
+
     /// How many events are parked.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn parked(&self) -> Result<u64, BusError> {
-        let parked: i64 = sqlx::query_scalar("SELECT count(*) FROM tidings_parked").fetch_one(&self.pool).await?;
-        Ok(parked.cast_unsigned())
+        Ok(self.parked_events().await?.len() as u64)
     }
 }

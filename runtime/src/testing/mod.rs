@@ -30,6 +30,7 @@
 #[cfg(feature = "sqlite")]
 mod bus;
 mod clock;
+#[cfg(feature = "sqlite")]
 mod failing;
 mod faults;
 

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     let mut answer = record.can_deploy(service, version);
     let estate = Estate::load(&workspace.path(args.catalogue.as_deref(), CATALOGUE))?;
     if record.digest != Record::digest(&estate) {
-        answer.unknown.push("what holds now: the catalogue has changed since; run `cargo xtask contract`".to_owned());
+        answer.against.push("the catalogue has changed since: run `cargo xtask contract`".to_owned());
     }
     let can = answer.against.is_empty() && (answer.unknown.is_empty() || args.allow_unknown);
     let mut text = format!("{}: {} (recorded on {})\n", args.what, if can { "yes" } else { "no" }, record.date);

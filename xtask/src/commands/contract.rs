@@ -67,7 +67,7 @@ pub(crate) struct Args {
     /// Documents that are tried of each event version
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     cases: u64,
-    /// Also end with 1 where nobody has tried whether something is understood
+    /// Also end with 1 where nobody has tried whether something is understood, or whether a step of a flow is taken
     #[arg(long)]
     require_all: bool,
     /// What documents are made of; `=HEX`, as a fault tells it, makes that document again. By default another one each day
@@ -143,7 +143,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         matrix.retain(|row| !row.consumers.is_empty());
     }
     let mut flows = Record::flows(&estate, &services);
-    flows.retain(|act| args.event.is_none() && args.service.as_ref().is_none_or(|only| act.service == *only));
+    flows.retain(|duty| args.event.is_none() && args.service.as_ref().is_none_or(|only| duty.service == *only));
     let record = Record {
         catalogue: estate.model().name.clone(),
         digest: Record::digest(&estate),
@@ -164,7 +164,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     if args.event.is_none() && args.service.is_none() {
         write(&record, &workspace.path(args.reports.as_deref(), REPORTS))?;
     }
-    let of_flows = record.flows.iter().map(|act| &act.cell);
+    let of_flows = record.flows.iter().map(|duty| &duty.cell);
     let mut cells = record.matrix.iter().flat_map(|row| row.consumers.values()).chain(of_flows);
     let is_shown = !args.require_all || !cells.any(|cell| matches!(cell, Cell::NotShown { .. }));
     Ok(if record.faults().next().is_none() && is_shown { Ending::Clean } else { Ending::Findings })

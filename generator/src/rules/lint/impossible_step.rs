@@ -1,6 +1,6 @@
 //! ## What it does
-//! Reports steps of a flow, and compensations, that cannot happen: nothing in the flow emits what they wait for, their
-//! service does not consume it, or may not publish what they end with.
+//! Reports steps of a flow, and compensations, that cannot happen: nobody publishes what they wait for, their service does
+//! not consume it, or may not publish what they end with.
 //!
 //! ## Why it matters
 //! A run that comes to such a step stays there, with money taken or stock reserved. The broker refuses what a service
@@ -15,15 +15,10 @@
 //!       - name: place
 //!         service: shop-api
 //!         emits: order.placed
-//!         compensation: { on: order.declined, emits: order.cancelled }
+//!         compensation: { on: order.billed, emits: order.placed }
 //!       - { name: bill, service: billing, on: order.placed, emits: order.billed }
-//! contexts:
-//!   orders:
-//!     events:
-//!       order.cancelled: { stream: orders, versions: { 1: { status: active, data: { $ref: Order } } } }
-//!       order.declined: { stream: orders, versions: { 1: { status: active, data: { $ref: Order } } } }
 //! services:
-//!   shop-api: { consumes: [order.billed, order.declined] }
+//!   shop-api: { consumes: [order.placed] }
 //! ```
 //! Write instead:
 //! ```yaml,passes
@@ -34,19 +29,14 @@
 //!       - name: place
 //!         service: shop-api
 //!         emits: order.placed
-//!         compensation: { on: order.declined, emits: order.cancelled }
-//!       - { name: bill, service: billing, on: order.placed, emits: [order.billed, order.declined] }
-//! contexts:
-//!   orders:
-//!     events:
-//!       order.cancelled: { stream: orders, versions: { 1: { status: active, data: { $ref: Order } } } }
-//!       order.declined: { stream: orders, versions: { 1: { status: active, data: { $ref: Order } } } }
+//!         compensation: { on: order.billed, emits: order.placed }
+//!       - { name: bill, service: billing, on: order.placed, emits: order.billed }
 //! services:
-//!   shop-api: { consumes: [order.billed, order.declined] }
+//!   shop-api: { consumes: [order.billed] }
 //! ```
 
 use crate::diagnostic::{Diagnostic, Group, Level, Meta};
-use crate::model::{Flow, Model, Selection, Step};
+use crate::model::{Compensation, Model, Selection, Step};
 use crate::rules::lint::{Circumstances, Lint};
 
 /// The rule.
@@ -63,28 +53,18 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(model: &Model, _: &Circumstances<'_>, out: &mut Vec<Diagnostic>) {
     for flow in model.flows.values() {
-        for (index, step) in flow.steps.iter().enumerate() {
-            let of_flow = format!("of flow `{}`", flow.name);
-            let what = format!("step `{}` {of_flow}", step.name);
-            // The first step may begin with whatever happened before the flow.
-            let is_first = index == 0;
-            report(model, flow, step, (&what, &step.on, &step.emits, is_first), out);
-            if let Some(compensation) = &step.compensation {
-                let what = format!("the compensation of step `{}` {of_flow}", step.name);
-                report(model, flow, step, (&what, &compensation.on, &compensation.emits, false), out);
+        for step in &flow.steps {
+            let what = format!("step `{}` of flow `{}`", step.name, flow.name);
+            report(model, step, (&what, &step.on, &step.emits), out);
+            if let Some(Compensation { on, emits }) = &step.compensation {
+                report(model, step, (&format!("the compensation of {what}"), on, emits), out);
             }
         }
     }
 }
 
 /// Why something cannot happen that begins with one of these events, and ends with one of those.
-fn report(
-    model: &Model,
-    flow: &Flow,
-    step: &Step,
-    (what, on, emits, begins_outside): (&str, &[String], &[String], bool),
-    out: &mut Vec<Diagnostic>,
-) {
+fn report(model: &Model, step: &Step, (what, on, emits): (&str, &[String], &[String]), out: &mut Vec<Diagnostic>) {
     // That there is no such service was said before.
     let Some(service) = model.services.get(&step.service) else { return };
     let selects = |selections: &[Selection], event: &String| {
@@ -105,14 +85,8 @@ fn report(
         let why = format!("`{}` does not consume `{event}`", service.name);
         cannot(why, format!("add `{event}` to `consumes` of `{}`", service.name));
     }
-    let is_emitted = |event: &String| {
-        let of_step = |step: &Step| {
-            step.emits.contains(event) || step.compensation.as_ref().is_some_and(|undo| undo.emits.contains(event))
-        };
-        flow.steps.iter().any(of_step)
-    };
-    if !on.is_empty() && !begins_outside && !on.iter().any(is_emitted) {
-        let why = format!("no step of the flow emits `{}`", on.join("` or `"));
-        cannot(why, "name an event that a step or a compensation of the flow emits".to_owned());
+    let is_published = |event: &String| model.services.values().any(|service| selects(&service.publishes, event));
+    for event in on.iter().filter(|event| !is_published(event)) {
+        cannot(format!("nobody publishes `{event}`"), format!("add `{event}` to `publishes` of a service"));
     }
 }

@@ -1,16 +1,16 @@
 //! Runs of a flow in a service at work: what it is told, and what it publishes of each run.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::TimeDelta;
 use serde_json::Value;
 use tidings::Message;
 use tidings::clock::Clock as _;
 use tidings_generator::model::{Event, Version};
+use uuid::Uuid;
 
 use super::delivery::{Deliveries, Delivery, at};
 use super::run::{Failure, Run, Stage};
-use crate::documents::Seed;
 use crate::evidence::Fault;
 
 /// A version of an event.
@@ -23,7 +23,7 @@ pub(super) type Runs = BTreeMap<u64, Value>;
 const CENTURY: TimeDelta = TimeDelta::days(36_500);
 
 /// Runs of a flow in a service at work.
-pub(super) struct Play<'e> {
+pub(super) struct FlowRuns<'e> {
     stage: Stage<'e>,
     deliveries: Deliveries<'e>,
     /// The payload field that tells runs apart; where there is none, the correlation id does.
@@ -31,9 +31,11 @@ pub(super) struct Play<'e> {
     pub(super) runs: Runs,
     /// What the service was told last.
     told: Vec<Delivery>,
+    /// What it had published before the step began.
+    before: HashSet<Uuid>,
 }
 
-impl<'e> Play<'e> {
+impl<'e> FlowRuns<'e> {
     /// The service with nothing done yet.
     pub(super) async fn of(
         run: Run<'e>,
@@ -41,12 +43,15 @@ impl<'e> Play<'e> {
         correlation: Option<&'e [String]>,
     ) -> Result<Self, Box<Fault>> {
         let stage = run.begin().await.map_err(|failure| fault(failure, &[]))?;
-        Ok(Self { stage, deliveries, correlation, runs: Runs::new(), told: Vec::new() })
+        Ok(Self { stage, deliveries, correlation, runs: Runs::new(), told: Vec::new(), before: HashSet::new() })
     }
 
     /// Tells the service of these events in each run there is, or in new ones where there is none, and returns the runs of
     /// which it was told all.
     pub(super) async fn tell(&mut self, versions: &[Versioned<'e>]) -> Result<Runs, Box<Fault>> {
+        if versions.is_empty() {
+            return Ok(self.runs.clone());
+        }
         let made = self.deliveries.make(versions);
         let mut made = made.map_err(|(id, message)| Box::new(Fault::new(format!("`{id}`: {message}"))))?;
         // Where documents cannot speak of the same thing, there is no run.
@@ -77,36 +82,48 @@ impl<'e> Play<'e> {
         Ok(told)
     }
 
-    /// Begins runs by what is no event: with documents of the event that it leads to. Which run each is, the service says
-    /// itself.
-    pub(super) async fn begin(&mut self, event: &'e Event) -> Result<(), Box<Fault>> {
-        let Some(begin) = self.stage.run.handling.beginning.clone() else { return Ok(()) };
+    /// Begins runs by what is no event, with documents of the first of the events that it may lead to. Which run each is,
+    /// the service says itself.
+    pub(super) async fn begin(&mut self, leads_to: &[&'e Event]) -> Result<(), Box<Fault>> {
+        let (Some(begin), Some(event)) = (self.stage.run.handling.beginning.clone(), leads_to.first()) else {
+            return Ok(());
+        };
         let id = event.latest().id(event);
         let documents = self.deliveries.documents(&id).map_err(|message| Fault::new(format!("`{id}`: {message}")))?;
-        let shown = |message: String, (seed, document): &(Seed, Value)| {
-            Box::new(Fault::new(message).shown_by(document.clone()).made_by(*seed))
-        };
-        for made in &documents {
-            let begun = begin(self.stage.ground.clone(), made.1.clone()).await;
-            begun.map_err(|error| shown(format!("what begins it fails: {error}"), made))?;
+        for (seed, document) in &documents {
+            let begun = begin(self.stage.ground.clone(), document.clone()).await;
+            begun.map_err(|error| {
+                let fault = Fault::new(format!("what begins it fails: {error}")).shown_by(document.clone());
+                Box::new(seed.iter().fold(fault, |fault, seed| fault.made_by(*seed)))
+            })?;
         }
         self.settle().await?;
-        let published = self.stage.published();
-        let of_event = self.of_runs(&published).filter(|(message, _)| message.event_type == event.name);
-        let values: BTreeSet<String> = of_event.map(|(_, value)| value.to_string()).collect();
-        if let Some(made) = documents.get(values.len()) {
-            let (begun, ended) = (documents.len(), values.len());
-            let message = format!("it was begun {begun} times, and {ended} runs published `{}`", event.name);
-            return Err(shown(message, made));
+        let published = self.published();
+        let leads_to: Vec<&str> = leads_to.iter().map(|event| event.name.as_str()).collect();
+        let of_events = self.of_runs(&published).filter(|(message, _)| leads_to.contains(&message.event_type.as_str()));
+        let values: BTreeSet<String> = of_events.map(|(_, value)| value.to_string()).collect();
+        if values.len() < documents.len() {
+            let (begun, ended, events) = (documents.len(), values.len(), leads_to.join("` or `"));
+            let message = format!("it was begun {begun} times, and {ended} runs published `{events}`");
+            return Err(Box::new(Fault::new(message)));
         }
         let values = values.iter().filter_map(|value| serde_json::from_str::<Value>(value).ok());
         self.runs = (0..).zip(values).collect();
         for (case, value) in &self.runs {
-            if let Some(path) = self.correlation {
-                self.deliveries.learn(*case, path, value.clone());
-            }
+            self.deliveries.learn(*case, self.correlation, value.clone());
         }
         Ok(())
+    }
+
+    /// What is published from now on is of the step; what was before is not.
+    pub(super) fn mark(&mut self) {
+        self.before = self.stage.published().into_iter().map(|message| message.event_id).collect();
+    }
+
+    fn published(&self) -> Vec<Message> {
+        let mut published = self.stage.published();
+        published.retain(|message| !self.before.contains(&message.event_id));
+        published
     }
 
     /// Lets the service work until it waits for nothing. Errors are shown by what it was told.
@@ -137,16 +154,25 @@ impl<'e> Play<'e> {
         events: &[String],
         is_wrong: impl Fn(usize) -> bool,
     ) -> Option<(u64, usize)> {
-        let published = self.stage.published();
+        let published = self.published();
         let of_events: Vec<_> =
             self.of_runs(&published).filter(|(message, _)| events.contains(&message.event_type)).collect();
         let count = |value: &Value| of_events.iter().filter(|(_, it)| it == value).count();
         runs.iter().map(|(case, value)| (*case, count(value))).find(|(_, count)| is_wrong(*count))
     }
 
+    /// The highest number of these events that the service has published of one of these runs.
+    pub(super) fn most(&self, runs: &Runs, events: &[String]) -> usize {
+        let mut most = 0;
+        while self.wrong(runs, events, |count| count > most).is_some() {
+            most += 1;
+        }
+        most
+    }
+
     /// The payload of the first event of this type that the service has published of no run there is.
     pub(super) fn stray(&self, event: &str) -> Option<Value> {
-        let published = self.stage.published();
+        let published = self.published();
         let mut of_event = self.of_runs(&published).filter(|(message, _)| message.event_type == event);
         let stray = of_event.find(|(_, value)| !self.runs.values().any(|run| run == value));
         stray.map(|(message, _)| serde_json::from_slice(&message.payload).unwrap_or_default())
@@ -154,14 +180,14 @@ impl<'e> Play<'e> {
 
     /// What the service has published of a run, in words.
     pub(super) fn instead(&self, case: Option<u64>) -> String {
-        let published = self.stage.published();
+        let published = self.published();
         let run = case.and_then(|case| self.runs.get(&case));
         let of_run = self.of_runs(&published).filter(|(_, value)| Some(value) == run);
         let mut of_run: Vec<&str> = of_run.map(|(message, _)| message.event_type.as_str()).collect();
         of_run.dedup();
         match of_run.as_slice() {
             [] if published.is_empty() => "it published nothing".to_owned(),
-            [] => format!("what it published has another `{}`", self.correlation_name()),
+            [] => format!("what it published has not its `{}`", self.correlation_name()),
             some => format!("it published `{}`", some.join("`, `")),
         }
     }
@@ -190,11 +216,11 @@ impl<'e> Play<'e> {
         })
     }
 
-    fn value(&self, payload: &Value, correlation_id: impl Fn() -> uuid::Uuid) -> Option<Value> {
+    fn value(&self, payload: &Value, correlation_id: impl Fn() -> Uuid) -> Option<Value> {
         let Some(path) = self.correlation else { return Some(correlation_id().to_string().into()) };
         let value = at(payload, path)?;
         // The same in capitals.
-        let id = value.as_str().and_then(|text| text.parse::<uuid::Uuid>().ok());
+        let id = value.as_str().and_then(|text| text.parse::<Uuid>().ok());
         Some(id.map_or_else(|| value.clone(), |id| id.to_string().into()))
     }
 }
