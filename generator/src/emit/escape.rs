@@ -16,11 +16,13 @@ pub enum Escape {
     Sql,
     /// CODEOWNERS: a path or an owner, or a word of a `#` comment line.
     Plain,
+    /// Text and quoted attributes of HTML and XML.
+    Html,
 }
 
 impl Escape {
     /// Every language, in the order of the enum.
-    pub(super) const ALL: [Self; 4] = [Self::Markdown, Self::Hcl, Self::Sql, Self::Plain];
+    pub(super) const ALL: [Self; 5] = [Self::Markdown, Self::Hcl, Self::Sql, Self::Plain, Self::Html];
 
     /// `text`, harmless in this language.
     #[must_use]
@@ -30,6 +32,7 @@ impl Escape {
             Self::Hcl => hcl(text),
             Self::Sql => sql(text),
             Self::Plain => plain(text),
+            Self::Html => html(text),
         }
     }
 }
@@ -115,6 +118,25 @@ fn sql(text: &str) -> String {
 fn plain(text: &str) -> String {
     let ends_word = |c: char| c.is_whitespace() || c == '#' || is_line_break(c) || is_hidden(c);
     text.chars().map(|c| if ends_word(c) { '_' } else { c }).collect()
+}
+
+/// XML knows no way to write most controls, so they are shown, as in Markdown.
+fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' | '\t' => out.push(c),
+            _ if is_line_break(c) => out.push(' '),
+            _ if is_hidden(c) => push_code_point(&mut out, c, "[U+", "]"),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 /// Whether some program takes `c` for the end of a line.

@@ -26,8 +26,11 @@ macro_rules! embed {
 const EMBEDDED: &[(&str, &str)] = embed![
     "changes/changelog.md",
     "changes/diff.md",
+    "docs/calendar.md",
+    "docs/context.md",
     "docs/event.md",
     "docs/flow.md",
+    "docs/glossary.md",
     "docs/index.md",
     "docs/service.md",
     "docs/stream.md",
@@ -43,6 +46,9 @@ const EMBEDDED: &[(&str, &str)] = embed![
     "migrations/sqlite/0004_projections.sql",
     "migrations/sqlite/0005_sagas.sql",
     "ops/CODEOWNERS",
+    "site/page.html",
+    "site/search.js",
+    "site/style.css",
     "terraform/main.tf",
 ];
 
@@ -137,6 +143,7 @@ fn escape_fn(language: Escape) -> tera::EscapeFn {
     match language {
         Escape::Markdown => |text, out| write(Escape::Markdown, text, out),
         Escape::Hcl => |text, out| write(Escape::Hcl, text, out),
+        Escape::Html => |text, out| write(Escape::Html, text, out),
         Escape::Sql => |text, out| write(Escape::Sql, text, out),
         Escape::Plain => |text, out| write(Escape::Plain, text, out),
     }

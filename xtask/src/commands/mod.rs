@@ -9,6 +9,7 @@ mod compat;
 mod contract;
 mod demo;
 mod diff;
+mod docs;
 mod explain;
 mod generate;
 mod import;
@@ -42,6 +43,7 @@ pub(crate) enum Command {
     Changelog(changelog::Args),
     Explain(explain::Args),
     Import(import::Args),
+    Docs(docs::Args),
     Contract(contract::Args),
     CanIDeploy(can_i_deploy::Args),
     Record(record::Args),
@@ -63,6 +65,7 @@ impl Command {
             Self::Changelog(args) => changelog::run(args, workspace),
             Self::Explain(args) => explain::run(args),
             Self::Import(args) => import::run(args, workspace),
+            Self::Docs(args) => docs::run(args, workspace),
             Self::Contract(args) => contract::run(args, workspace),
             Self::CanIDeploy(args) => can_i_deploy::run(args, workspace),
             Self::Record(args) => record::run(args, workspace),

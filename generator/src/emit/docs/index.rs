@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{retention, team};
+use super::{event_line, retention, team};
 use crate::model::{Context, Model};
 
 pub(super) fn page(model: &Model) -> Value {
@@ -29,10 +29,7 @@ pub(super) fn page(model: &Model) -> Value {
 }
 
 fn context(model: &Model, context: &Context) -> Value {
-    let events = model.events.values().filter(|event| event.context == context.name).map(|event| {
-        let versions = event.versions.values().map(|it| json!({ "number": it.number, "status": it.life() }));
-        json!({ "name": event.name, "summary": event.summary, "versions": versions.collect::<Value>() })
-    });
+    let events = model.events.values().filter(|event| event.context == context.name).map(event_line);
     json!({
         "name": context.name,
         "summary": context.summary,

@@ -1,11 +1,14 @@
 //! `docs/`: the catalogue as Markdown, to be read in a repository and reviewed in a pull request.
 //!
-//! One page per event, stream, service, team and flow, and an index. What a page says is decided here; how it is laid
+//! One page per event, context, stream, service, team and flow, a glossary, a calendar and an index. What a page says is decided here; how it is laid
 //! out is the template's business. Names are links to their pages, relative, so that any viewer of a repository follows
 //! them.
 
+mod calendar;
+mod context;
 mod event;
 mod flow;
+mod glossary;
 mod index;
 mod service;
 mod stream;
@@ -16,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::emit::{EmitError, Escape, OutFile, Target, Templates};
 use crate::event_cache::EventCache;
-use crate::model::{EventVersion, Model, Retention};
+use crate::model::{Event, EventVersion, Model, Retention};
 
 /// The target.
 #[derive(Debug)]
@@ -35,20 +38,25 @@ impl Target for Docs {
     }
 
     fn about(&self) -> &'static str {
-        "a Markdown page per event, stream, service, team and flow"
+        "a Markdown page per event, context, stream, service, team and flow"
     }
 
     fn emit(&self, model: &Model, templates: &Templates, cache: &EventCache<'_>) -> Result<Vec<OutFile>, EmitError> {
         let page =
             |folder: &str, name: &str, template, context| Page::new(&format!("{folder}/{name}"), template, context);
         let index = rayon::iter::once(()).map(|()| Page::new("index", "docs/index.md", index::page(model)));
+        let calendar = rayon::iter::once(()).map(|()| Page::new("calendar", "docs/calendar.md", calendar::page(model)));
+        let glossary = rayon::iter::once(()).map(|()| Page::new("glossary", "docs/glossary.md", glossary::page(model)));
+        let contexts = model.contexts.par_iter();
+        let contexts = contexts.map(|(name, it)| page("contexts", name, "docs/context.md", context::page(model, it)));
         let streams = model.streams.par_iter();
         let streams = streams.map(|(name, it)| page("streams", name, "docs/stream.md", stream::page(model, it)));
         let services = model.services.par_iter();
         let services = services.map(|(name, it)| page("services", name, "docs/service.md", service::page(model, it)));
         let teams = model.teams.par_iter().map(|(id, it)| page("teams", id, "docs/team.md", team::page(model, it)));
         let flows = model.flows.par_iter().map(|(name, it)| page("flows", name, "docs/flow.md", flow::page(model, it)));
-        let pages = index.chain(streams).chain(services).chain(teams).chain(flows).map(|page| {
+        let single = index.chain(calendar).chain(glossary);
+        let pages = single.chain(contexts).chain(streams).chain(services).chain(teams).chain(flows).map(|page| {
             let parts = ["docs", page.template, templates.digest(), &page.context.to_string()];
             let text = cache.made_of(&parts, || page.text(templates))?;
             OutFile::new(page.path, text)
@@ -89,6 +97,12 @@ fn version(model: &Model, id: &EventVersion) -> Option<Value> {
         "status": version.life(),
         "team": team(model, event.team.as_ref()),
     }))
+}
+
+/// An event as lists name it.
+fn event_line(event: &Event) -> Value {
+    let versions = event.versions.values().map(|it| json!({ "number": it.number, "status": it.life() }));
+    json!({ "name": event.name, "summary": event.summary, "versions": versions.collect::<Value>() })
 }
 
 fn retention(retention: Retention) -> String {

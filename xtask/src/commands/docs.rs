@@ -1,0 +1,89 @@
+//! `docs`: the documentation site.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context as _;
+use tidings_contract::estate::{Estate, EstateError};
+use tidings_generator::emit::{OutFile, Templates};
+
+use crate::output::{self, count, seconds};
+use crate::workspace::{CATALOGUE, Workspace};
+use crate::{Ending, site};
+
+/// Where the site goes, unless `--out` names another folder.
+const OUT: &str = "target/site";
+/// Tells that a folder is a site, so that what is in it may be replaced.
+const MARK: &str = ".tidings-site";
+
+/// Make the documentation site
+///
+/// A page for the catalogue and each context, event, service, stream, flow and team, with pictures of who sends what to
+/// whom, a search, a feed of changes, and everything as Markdown, JSON Schemas and AsyncAPI for machines. The files need no
+/// server and fetch nothing: open `index.html`, or publish the folder under any path.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Root file of the catalogue
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+    /// Folder of the site; what another run wrote there is replaced
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Folder with templates of your own: a file replaces the template of the same path, such as `site/style.css`
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
+    let started = Instant::now();
+    let estate = match Estate::load(&workspace.path(args.catalogue.as_deref(), CATALOGUE)) {
+        Err(EstateError::Findings { findings, .. }) => {
+            eprint!("{findings}");
+            return Ok(Ending::Findings);
+        }
+        estate => estate?,
+    };
+    let templates = match &args.templates {
+        Some(folder) => {
+            let folder = workspace.path(Some(folder), "");
+            anyhow::ensure!(folder.is_dir(), "there is no folder `{}`", folder.display());
+            Templates::with_overrides(&folder)?
+        }
+        None => Templates::embedded()?,
+    };
+    let files = site::build(estate.model(), &templates)?;
+    let out = workspace.path(args.out.as_deref(), OUT);
+    write(&files, &out)?;
+    let is_page = |file: &&OutFile| Path::new(&file.path).extension().is_some_and(|it| it == "html");
+    let (pages, time) = (count(files.iter().filter(is_page).count(), "page"), seconds(started.elapsed()));
+    output::result(&format!("{}: {pages}, {time}\n", out.join("index.html").display()));
+    Ok(Ending::Clean)
+}
+
+/// Writes the files that are not there as they are, and takes away what was there and is no longer.
+fn write(files: &[OutFile], out: &Path) -> anyhow::Result<()> {
+    let is_site = out.join(MARK).is_file();
+    let is_empty = !fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
+    anyhow::ensure!(
+        is_site || is_empty,
+        "`{}` is no site of an earlier run, and not empty: nothing there is touched; name another folder",
+        out.display()
+    );
+    fs::create_dir_all(out).with_context(|| format!("cannot make `{}`", out.display()))?;
+    let before = fs::read_to_string(out.join(MARK)).unwrap_or_default();
+    for path in before.lines().filter(|path| files.iter().all(|file| file.path != *path)) {
+        // What somebody else took away is away.
+        let _ = OutFile::new(path, "").map(|file| fs::remove_file(out.join(file.path)));
+    }
+    for file in files {
+        let path = out.join(&file.path);
+        if fs::read(&path).is_ok_and(|there| there == file.contents.as_bytes()) {
+            continue;
+        }
+        let written = fs::create_dir_all(path.parent().unwrap_or(out)).and_then(|()| fs::write(&path, &*file.contents));
+        written.with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    fs::write(out.join(MARK), paths.join("\n") + "\n").with_context(|| format!("cannot write into `{}`", out.display()))
+}

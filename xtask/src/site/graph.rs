@@ -1,0 +1,251 @@
+//! Graphs as SVG: laid out in layers by `layout-rs`, drawn here, so that nodes are links and colours follow the page's.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use layout::core::base::Orientation;
+use layout::core::format::{ClipHandle, RenderBackend};
+use layout::core::geometry::Point;
+use layout::core::style::{LineStyleKind, StyleAttr};
+use layout::std_shapes::shapes::{Arrow, Element, LineEndKind, ShapeKind};
+use layout::topo::layout::VisualGraph;
+use tidings_generator::emit::Escape;
+
+/// Height of a node, and what stands beside its text, in pixels.
+const NODE: (f64, f64) = (34.0, 24.0);
+/// Width of a character of 13 pixels, on the safe side.
+const CHARACTER: f64 = 7.3;
+/// Longest text of a node, in characters; the whole is in its title.
+const LONGEST: usize = 34;
+/// What stays free around a picture, in pixels.
+const MARGIN: f64 = 12.0;
+
+/// Who sends what to whom, or any other graph.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    /// From top to bottom, and not from left to right.
+    is_upright: bool,
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+    known: BTreeSet<(usize, usize, bool)>,
+}
+
+#[derive(Debug)]
+struct Node {
+    kind: &'static str,
+    label: String,
+    /// Relative to the page.
+    href: Option<String>,
+    /// More than the label, for who points at it.
+    title: String,
+    is_here: bool,
+}
+
+#[derive(Debug)]
+struct Edge {
+    from: usize,
+    to: usize,
+    /// `order-service sends order.placed`
+    words: String,
+    is_dashed: bool,
+}
+
+impl Graph {
+    /// A graph that goes from top to bottom.
+    pub(super) fn upright() -> Self {
+        Self { is_upright: true, ..Self::default() }
+    }
+
+    /// Adds a node, or finds the one of this kind and label.
+    pub(super) fn node(&mut self, kind: &'static str, label: &str, href: Option<String>, title: &str) -> usize {
+        if let Some(at) = self.nodes.iter().position(|node| node.kind == kind && node.label == label) {
+            return at;
+        }
+        self.nodes.push(Node { kind, label: label.to_owned(), href, title: title.to_owned(), is_here: false });
+        self.nodes.len() - 1
+    }
+
+    /// The node that the page is about.
+    pub(super) fn here(&mut self, node: usize) {
+        self.nodes[node].is_here = true;
+        self.nodes[node].href = None;
+    }
+
+    pub(super) fn edge(&mut self, from: usize, to: usize, words: String, is_dashed: bool) {
+        if self.known.insert((from, to, is_dashed)) {
+            self.edges.push(Edge { from, to, words, is_dashed });
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.edges.is_empty()
+    }
+
+    /// The graph as a figure with a text that says the same.
+    pub(super) fn figure(&self, id: &str, title: &str) -> String {
+        let caption = Escape::Html.apply(title);
+        let mut out =
+            format!("<figure><figcaption class=\"hidden\">{caption}</figcaption><div class=\"scroll\" tabindex=\"0\">");
+        self.svg(&mut out, id, title);
+        out.push_str("</div><details><summary>In words</summary><ul>");
+        for edge in &self.edges {
+            let _ = write!(out, "<li>{}</li>", Escape::Html.apply(&edge.words));
+        }
+        out.push_str("</ul></details></figure>\n");
+        out
+    }
+
+    fn svg(&self, out: &mut String, id: &str, title: &str) {
+        let drawn = self.laid_out();
+        let (width, height) =
+            (drawn.most.0 - drawn.least.0 + 2.0 * MARGIN, drawn.most.1 - drawn.least.1 + 2.0 * MARGIN);
+        let (left, top) = (drawn.least.0 - MARGIN, drawn.least.1 - MARGIN);
+        let title = Escape::Html.apply(title);
+        let _ = writeln!(
+            out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"group\" aria-labelledby=\"{id}\" width=\"{width:.0}\" \
+             height=\"{height:.0}\" viewBox=\"{left:.0} {top:.0} {width:.0} {height:.0}\"><title id=\"{id}\">{title}</title>\
+             <defs><marker id=\"{id}-head\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"7\" markerHeight=\"7\" \
+             orient=\"auto-start-reverse\"><path d=\"M 0 0 L 10 5 L 0 10 z\"/></marker></defs>"
+        );
+        for (number, path, head) in &drawn.arrows {
+            let Some(edge) = self.edges.get(*number) else { continue };
+            let class = if edge.is_dashed { " class=\"dashed\"" } else { "" };
+            let start = if head.0 { format!(" marker-start=\"url(#{id}-head)\"") } else { String::new() };
+            let end = if head.1 { format!(" marker-end=\"url(#{id}-head)\"") } else { String::new() };
+            let words = Escape::Html.apply(&edge.words);
+            let _ = writeln!(out, "<path{class} d=\"{path}\"{start}{end}><title>{words}</title></path>");
+        }
+        for (number, at, size) in &drawn.boxes {
+            let Some(node) = self.nodes.get(*number) else { continue };
+            let here = if node.is_here { " here" } else { "" };
+            let (label, title) = (Escape::Html.apply(&short(&node.label)), Escape::Html.apply(&node.title));
+            let (middle, baseline) = (at.0 + size.0 / 2.0, at.1 + size.1 / 2.0 + 4.5);
+            let open = node
+                .href
+                .as_ref()
+                .map_or_else(String::new, |href| format!("<a href=\"{}\">", Escape::Html.apply(href)));
+            let close = if node.href.is_some() { "</a>" } else { "" };
+            let _ = writeln!(
+                out,
+                "<g class=\"{}{here}\">{open}<title>{title}</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" \
+                 height=\"{:.1}\" rx=\"6\"/><text x=\"{middle:.1}\" y=\"{baseline:.1}\" text-anchor=\"middle\">{label}</text>\
+                 {close}</g>",
+                node.kind, at.0, at.1, size.0, size.1
+            );
+        }
+        out.push_str("</svg>");
+    }
+
+    fn laid_out(&self) -> Drawing {
+        let orientation = || if self.is_upright { Orientation::TopToBottom } else { Orientation::LeftToRight };
+        let mut graph = VisualGraph::new(orientation());
+        let look = StyleAttr::simple();
+        let handles: Vec<_> = (0..)
+            .zip(&self.nodes)
+            .map(|(number, node): (usize, _)| {
+                #[expect(clippy::cast_precision_loss, reason = "a text has at most `LONGEST` characters")]
+                let width = short(&node.label).chars().count() as f64 * CHARACTER + NODE.1;
+                let size = Point::new(width, NODE.0);
+                let shape = ShapeKind::new_box("");
+                let element =
+                    Element::create_with_properties(shape, look.clone(), orientation(), size, number.to_string());
+                graph.add_node(element)
+            })
+            .collect();
+        for (number, edge) in self.edges.iter().enumerate() {
+            let (Some(from), Some(to)) = (handles.get(edge.from), handles.get(edge.to)) else { continue };
+            let arrow = Arrow::with_properties(
+                LineEndKind::None,
+                LineEndKind::Arrow,
+                LineStyleKind::Normal,
+                "",
+                &look,
+                number.to_string(),
+                &None,
+                &None,
+            );
+            graph.add_edge(arrow, *from, *to);
+        }
+        let mut drawing = Drawing::default();
+        graph.do_it(false, false, false, &mut drawing);
+        drawing
+    }
+}
+
+fn short(label: &str) -> String {
+    match label.char_indices().nth(LONGEST) {
+        Some(_) => label.chars().take(LONGEST - 1).chain(['…']).collect(),
+        None => label.to_owned(),
+    }
+}
+
+/// A point or a size, in pixels to the right and down.
+type Pair = (f64, f64);
+
+/// What the layout draws, by the numbers of nodes and edges.
+#[derive(Debug)]
+struct Drawing {
+    boxes: Vec<(usize, Pair, Pair)>,
+    arrows: Vec<(usize, String, (bool, bool))>,
+    least: Pair,
+    most: Pair,
+}
+
+impl Default for Drawing {
+    fn default() -> Self {
+        Self { boxes: Vec::new(), arrows: Vec::new(), least: (f64::MAX, f64::MAX), most: (f64::MIN, f64::MIN) }
+    }
+}
+
+impl Drawing {
+    fn reach(&mut self, point: Point) {
+        self.least = (self.least.0.min(point.x), self.least.1.min(point.y));
+        self.most = (self.most.0.max(point.x), self.most.1.max(point.y));
+    }
+}
+
+impl RenderBackend for Drawing {
+    fn draw_rect(&mut self, xy: Point, size: Point, _: &StyleAttr, properties: Option<String>, _: Option<ClipHandle>) {
+        if let Some(number) = properties.and_then(|number| number.parse().ok()) {
+            self.boxes.push((number, (xy.x, xy.y), (size.x, size.y)));
+            self.reach(xy);
+            self.reach(xy.add(size));
+        }
+    }
+
+    fn draw_line(&mut self, _: Point, _: Point, _: &StyleAttr, _: Option<String>) {}
+
+    fn draw_circle(&mut self, _: Point, _: Point, _: &StyleAttr, _: Option<String>) {}
+
+    fn draw_text(&mut self, _: Point, _: &str, _: &StyleAttr) {}
+
+    fn draw_arrow(
+        &mut self,
+        path: &[(Point, Point)],
+        _: bool,
+        head: (bool, bool),
+        _: &StyleAttr,
+        properties: Option<String>,
+        _: &str,
+    ) {
+        let Some(number) = properties.and_then(|number| number.parse().ok()) else { return };
+        // The first pair leaves the first node, the others arrive: a curve, and smooth ones behind it.
+        let [(from, leaves), (arrives, to), rest @ ..] = path else { return };
+        let mut curve = format!(
+            "M {:.1} {:.1} C {:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
+            from.x, from.y, leaves.x, leaves.y, arrives.x, arrives.y, to.x, to.y
+        );
+        for (arrives, to) in rest {
+            let _ = write!(curve, " S {:.1} {:.1} {:.1} {:.1}", arrives.x, arrives.y, to.x, to.y);
+        }
+        for point in path.iter().flat_map(|(one, other)| [*one, *other]) {
+            self.reach(point);
+        }
+        self.arrows.push((number, curve, head));
+    }
+
+    fn create_clip(&mut self, _: Point, _: Point, _: usize) -> ClipHandle {
+        0
+    }
+}

@@ -1,0 +1,204 @@
+//! The documentation site: pages of the catalogue as files that any browser opens, from a disk or from any path of a host.
+//!
+//! `generated/docs → html → page ─ with pictures, search and feeds → OutFile`. What a page says is in its Markdown, which the
+//! generator writes for reviews; the site adds what Markdown cannot do. It fetches nothing from elsewhere and needs no
+//! JavaScript but for the search.
+
+mod feed;
+mod graph;
+mod html;
+mod pictures;
+mod search;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use tidings_generator::emit::{EmitError, Escape, OutFile, TARGETS, Templates};
+use tidings_generator::event_cache::EventCache;
+use tidings_generator::model::Model;
+
+use html::Rendered;
+
+/// Pages that every page links to.
+const NAVIGATION: [(&str, &str); 8] = [
+    ("index.html", "Overview"),
+    ("index.html#contexts", "Contexts"),
+    ("index.html#services", "Services"),
+    ("index.html#streams", "Streams"),
+    ("index.html#flows", "Flows"),
+    ("index.html#teams", "Teams"),
+    ("calendar.html", "Calendar"),
+    ("glossary.html", "Glossary"),
+];
+
+/// Generated files that the site has beside its pages.
+const BESIDE: [&str; 2] = ["schemas", "asyncapi"];
+
+/// Names that have a page: event types, services, streams and flows, with the files of their pages.
+#[derive(Debug, Default)]
+struct Names(BTreeMap<String, String>);
+
+/// A page of the site.
+#[derive(Debug)]
+struct Page {
+    /// Where its Markdown is among the generated files: `docs/events/order.placed.md`.
+    source: String,
+    /// Where it is in the site, as HTML and as Markdown.
+    href: String,
+    markdown: String,
+    /// `Event`, and where several are listed `Events`.
+    kind: &'static str,
+    section: &'static str,
+    rendered: Rendered,
+}
+
+/// All files of the site of a catalogue, by their paths in it.
+///
+/// # Errors
+/// When a template is broken.
+pub(crate) fn build(model: &Model, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+    let cache = EventCache::off();
+    let emit = |name: &str| -> Result<Vec<OutFile>, EmitError> {
+        let target = TARGETS.iter().find(|target| target.name() == name);
+        target.map_or_else(|| Ok(Vec::new()), |target| target.emit(model, templates, &cache))
+    };
+    let sources = emit("docs")?;
+    let names = Names::of(model);
+    let mut pages: Vec<Page> = sources.par_iter().map(|source| Page::of(source, &names)).collect();
+    pages.sort_by(|one, other| (rank(one), &one.href).cmp(&(rank(other), &other.href)));
+    let mut files = Vec::new();
+    for name in BESIDE {
+        files.extend(emit(name)?);
+    }
+    let written: Result<Vec<OutFile>, EmitError> =
+        pages.par_iter().map(|page| OutFile::new(page.href.clone(), page.text(model, templates)?)).collect();
+    files.extend(written?);
+    for (source, page) in sources.into_iter().map(|source| (source.path, source.contents)) {
+        let path = source.strip_prefix("docs/").unwrap_or(&source);
+        files.push(OutFile::new(path.to_owned(), page)?);
+    }
+    for asset in ["style.css", "search.js"] {
+        let text = templates.render(&format!("site/{asset}"), Escape::Html, &json!({}))?;
+        files.push(OutFile::new(asset, text)?);
+    }
+    files.push(OutFile::new("search-index.js", search::index(&pages))?);
+    files.push(OutFile::new("feed.xml", feed::atom(model))?);
+    files.push(OutFile::new("llms.txt", feed::llms(model, &pages))?);
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(files)
+}
+
+/// In which order pages are listed.
+fn rank(page: &Page) -> usize {
+    let kinds = ["Catalogue", "Context", "Event", "Service", "Stream", "Flow", "Team"];
+    kinds.iter().position(|kind| *kind == page.kind).unwrap_or(kinds.len())
+}
+
+impl Names {
+    fn of(model: &Model) -> Self {
+        let of = |folder: &str, name: &String| (name.clone(), format!("docs/{folder}/{name}.md"));
+        // The later ones win: an event is meant more often than a stream of its name.
+        let streams = model.streams.keys().map(|name| of("streams", name));
+        let flows = model.flows.keys().map(|name| of("flows", name));
+        let services = model.services.keys().map(|name| of("services", name));
+        let events = model.events.keys().map(|name| of("events", name));
+        streams.chain(flows).chain(services).chain(events).collect()
+    }
+
+    /// The file of the page about what has this name.
+    fn page(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+impl FromIterator<(String, String)> for Names {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(names: I) -> Self {
+        Self(names.into_iter().collect())
+    }
+}
+
+impl Page {
+    fn of(source: &OutFile, names: &Names) -> Self {
+        let (kind, section) = match source.path.split('/').nth(1) {
+            Some("contexts") => ("Context", "Contexts"),
+            Some("events") => ("Event", "Events"),
+            Some("services") => ("Service", "Services"),
+            Some("streams") => ("Stream", "Streams"),
+            Some("flows") => ("Flow", "Flows"),
+            Some("teams") => ("Team", "Teams"),
+            _ => ("Catalogue", "Catalogue"),
+        };
+        Self {
+            source: source.path.clone(),
+            href: html::place(&source.path),
+            markdown: source.path.strip_prefix("docs/").unwrap_or(&source.path).to_owned(),
+            kind,
+            section,
+            rendered: html::render(&source.path, &source.contents, names),
+        }
+    }
+
+    /// The whole file.
+    fn text(&self, model: &Model, templates: &Templates) -> Result<String, EmitError> {
+        let root = html::root(&self.href);
+        let is_current = |href: &str| {
+            let section = href.split_once('#').map_or("", |(_, section)| section);
+            href == self.href || section.eq_ignore_ascii_case(self.section)
+        };
+        let navigation = NAVIGATION
+            .iter()
+            .filter(|(href, _)| *href != "index.html#flows" || !model.flows.is_empty())
+            .map(|(href, text)| json!({ "href": href, "text": text, "current": is_current(href) }));
+        let headings: Vec<_> = self.rendered.headings.iter().filter(|heading| heading.level <= 3).collect();
+        let file = self.markdown.rsplit('/').next();
+        let context = json!({
+            "site": model.name,
+            "title": self.rendered.title,
+            "summary": self.rendered.summary,
+            "kind": self.kind,
+            "root": root,
+            "markdown": file,
+            "nav": navigation.collect::<Value>(),
+            "crumbs": self.crumbs(model),
+            "lead": self.rendered.lead,
+            "pictures": self.picture(model).into_iter().collect::<Vec<_>>(),
+            "body": self.rendered.body,
+            "headings": if headings.len() > 1 { json!(headings) } else { Value::Null },
+        });
+        templates.render("site/page.html", Escape::Html, &context)
+    }
+
+    /// The name of what the page is about.
+    fn name(&self) -> &str {
+        let file = self.source.rsplit('/').next().unwrap_or_default();
+        file.strip_suffix(".md").unwrap_or(file)
+    }
+
+    fn crumbs(&self, model: &Model) -> Value {
+        let context = match self.kind {
+            "Event" => model.events.get(self.name()).map(|event| &event.context),
+            "Stream" => model.streams.get(self.name()).map(|stream| &stream.context),
+            _ => None,
+        };
+        let overview = (self.href != "index.html").then(|| json!({ "href": "index.html", "text": "Overview" }));
+        let context = context.map(|name| json!({ "href": format!("contexts/{name}.html"), "text": name }));
+        overview.into_iter().chain(context).collect()
+    }
+
+    fn picture(&self, model: &Model) -> Option<String> {
+        let (name, from) = (self.name(), self.source.as_str());
+        match self.kind {
+            "Catalogue" if self.href == "index.html" => pictures::overview(model, from),
+            "Context" => pictures::context(model, from, model.contexts.get(name)?),
+            "Event" => pictures::event(model, from, model.events.get(name)?),
+            "Service" => pictures::service(model, from, model.services.get(name)?),
+            "Stream" => pictures::stream(model, from, model.streams.get(name)?),
+            "Flow" => pictures::flow(model, from, model.flows.get(name)?),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! The site as a whole: every link leads somewhere, nothing is fetched from elsewhere, and no text leaves its place.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use tidings_contract::estate::Estate;
+use tidings_generator::emit::Templates;
+use tidings_generator::model::Model;
+use tidings_generator::{load, model};
+
+use super::build;
+
+/// What would end a text, an attribute, an element, a script or a template.
+const HOSTILE: &str =
+    r#"</script></title><script>alert(1)</script><img src=x onerror=alert(2)>"'`{{ 7*7 }}{% raw %}${x}$(id)&lt;]]>"#;
+
+fn files_of(model: &Model) -> BTreeMap<String, String> {
+    let files = build(model, &Templates::embedded().unwrap()).unwrap();
+    files.into_iter().map(|file| (file.path, file.contents.to_string())).collect()
+}
+
+fn shop() -> BTreeMap<String, String> {
+    let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue/catalogue.yaml");
+    files_of(Estate::load(&catalogue).unwrap().model())
+}
+
+fn pages(files: &BTreeMap<String, String>) -> impl Iterator<Item = (&String, &String)> {
+    files.iter().filter(|(path, _)| Path::new(path).extension().is_some_and(|it| it == "html"))
+}
+
+/// Values of an attribute, as written.
+fn values<'t>(text: &'t str, attribute: &str) -> Vec<&'t str> {
+    let open = format!(" {attribute}=\"");
+    text.split(&open).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere_and_nothing_is_fetched_from_elsewhere() {
+    let files = shop();
+    let ids: BTreeMap<&str, BTreeSet<&str>> =
+        pages(&files).map(|(path, text)| (path.as_str(), values(text, "id").into_iter().collect())).collect();
+    let mut links = 0;
+    for (path, text) in pages(&files) {
+        assert_eq!(values(text, "id").len(), ids[path.as_str()].len(), "{path} has an id twice");
+        for script in values(text, "src") {
+            assert!(!script.contains("://"), "{path} fetches {script}");
+        }
+        for link in values(text, "href").into_iter().chain(values(text, "src")) {
+            let (file, fragment) = link.split_once('#').unwrap_or((link, ""));
+            if file.contains("://") {
+                continue;
+            }
+            let mut parts: Vec<&str> = path.split('/').collect();
+            parts.pop();
+            for part in file.split('/').filter(|part| !part.is_empty()) {
+                if part == ".." {
+                    parts.pop().expect("inside of the site");
+                } else {
+                    parts.push(part);
+                }
+            }
+            let target = if file.is_empty() { path.clone() } else { parts.join("/") };
+            assert!(files.contains_key(&target), "{path} links to {link}");
+            assert!(fragment.is_empty() || ids[target.as_str()].contains(fragment), "{path} links to {link}");
+            links += 1;
+        }
+    }
+    assert!(links > 1_000, "{links}");
+}
+
+/// Who owns an event and how to reach them, what changes with version 2, and what to do with its dead letters: two clicks.
+#[test]
+fn the_first_questions_of_a_reader_are_two_clicks_away() {
+    let files = shop();
+    let links = |path: &str| -> Vec<String> {
+        let main = files[path].split("<main").nth(1).unwrap();
+        values(main, "href").into_iter().map(|link| link.split('#').next().unwrap().replace("../", "")).collect()
+    };
+    assert!(links("index.html").contains(&"events/order.placed.html".to_owned()));
+    assert!(links("events/order.placed.html").contains(&"teams/checkout.html".to_owned()));
+    assert!(files["teams/checkout.html"].contains("https://oncall.shop.example/checkout"));
+    assert!(files["events/order.placed.html"].contains("Since version 1"));
+    assert!(links("events/order.placed.html").contains(&"streams/orders.html".to_owned()));
+    assert!(files["streams/orders.html"].contains("orders.dlq"));
+}
+
+#[test]
+fn what_people_wrote_stays_text() {
+    let quoted = serde_json::to_string(HOSTILE).unwrap();
+    let catalogue = format!(
+        r#"
+format: tidings/1
+name: shop
+summary: {quoted}
+description: {quoted}
+teams: {{ checkout: {{ name: {quoted}, on_call: "javascript:alert(3)", chat: {quoted} }} }}
+defaults: {{ partitions: 1, partition_key: [data.order_id], retention: {{ max_age: 7d }}, dead_letter: {{ max_age: 30d }} }}
+contexts:
+  orders:
+    team: checkout
+    summary: {quoted}
+    description: {quoted}
+    streams: {{ orders: {{ summary: {quoted}, description: {quoted} }} }}
+    types: {{ Id: {{ type: string, description: {quoted} }} }}
+    events:
+      order.placed:
+        stream: orders
+        summary: {quoted}
+        description: {quoted}
+        versions:
+          1:
+            status: active
+            since: 2026-01-01
+            changes: {quoted}
+            data:
+              type: object
+              required: [order_id]
+              properties: {{ order_id: {{ $ref: Id }}, note: {{ type: string, default: {quoted}, description: {quoted} }} }}
+            examples: [{{ order_id: {quoted} }}]
+services:
+  shop-api: {{ team: checkout, publishes: [order.*], summary: {quoted}, description: {quoted} }}
+  reader: {{ team: checkout, consumes: [order.*], summary: {quoted} }}
+flows:
+  checkout:
+    style: choreography
+    summary: {quoted}
+    description: {quoted}
+    steps: [{{ name: place, service: shop-api, emits: order.placed }}]
+"#
+    );
+    let loaded = load::load_text("catalogue.yaml", &catalogue);
+    let (model, _) = model::resolve(&loaded.tree.expect("a catalogue"));
+    let files = files_of(&model);
+    assert!(pages(&files).count() >= 8);
+    for (path, text) in pages(&files) {
+        let tags = text.matches('<').count();
+        for tag in ["<script>", "<img", "</script></title>", "onerror=alert(2)>\"", "\"javascript:"] {
+            assert!(!text.contains(tag), "{path} has {tag}");
+        }
+        assert_eq!(text.matches("<script ").count(), 2, "{path}");
+        assert!(!text.contains(">49<") && tags > 20, "{path} filled a template in");
+    }
+    let feed = roxmltree::Document::parse(&files["feed.xml"]).unwrap();
+    assert_eq!(feed.descendants().filter(|node| node.tag_name().name() == "entry").count(), 1);
+    let index = files["search-index.js"].strip_prefix("globalThis.tidings=").unwrap().trim_end().trim_end_matches(';');
+    serde_json::from_str::<serde_json::Value>(index).unwrap();
+}
+
+/// Pictures are SVG inside of HTML, and XML as well.
+#[test]
+fn pictures_are_well_formed_and_their_nodes_are_links() {
+    let files = shop();
+    let mut pictures = 0;
+    for (path, text) in pages(&files) {
+        for svg in text.split("<svg").skip(1) {
+            let svg = format!("<svg{}</svg>", svg.split("</svg>").next().unwrap());
+            let document = roxmltree::Document::parse(&svg).unwrap_or_else(|error| panic!("{path}: {error}\n{svg}"));
+            assert!(
+                document.descendants().any(|node| node.has_tag_name(("http://www.w3.org/2000/svg", "a"))),
+                "{path}"
+            );
+            pictures += 1;
+        }
+    }
+    assert!(pictures > 40, "{pictures}");
+}
+
+#[test]
+fn the_index_of_the_search_is_small() {
+    let files = shop();
+    let pages: usize = pages(&files).map(|(_, text)| text.len()).sum();
+    let index = files["search-index.js"].len();
+    assert!(index * 100 < pages * 15, "{index} of {pages}");
+}
