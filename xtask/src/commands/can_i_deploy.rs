@@ -36,9 +36,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     let (service, version) =
         args.what.split_once('@').context("name a service and its version, like `payment-service@1.4.0`")?;
     let path = newest(&workspace.path(args.reports.as_deref(), REPORTS))?;
-    let json = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let record: Record =
-        serde_json::from_slice(&json).with_context(|| format!("`{}` is no record of contracts", path.display()))?;
+    let record = read(&path)?;
     let mut answer = record.can_deploy(service, version);
     let estate = Estate::load(&workspace.path(args.catalogue.as_deref(), CATALOGUE))?;
     if record.digest != Record::digest(&estate) {
@@ -55,8 +53,14 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     Ok(if can { Ending::Clean } else { Ending::Findings })
 }
 
+/// A record that `contract` has written.
+pub(super) fn read(path: &Path) -> anyhow::Result<Record> {
+    let json = fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    serde_json::from_slice(&json).with_context(|| format!("`{}` is no record of contracts", path.display()))
+}
+
 /// The newest record in a folder: days are in order as texts, too.
-fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
+pub(super) fn newest(folder: &Path) -> anyhow::Result<PathBuf> {
     let none = || format!("there is no record in `{}`; make one with `cargo xtask contract`", folder.display());
     let entries = fs::read_dir(folder).with_context(none)?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));

@@ -2,15 +2,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use tidings_contract::estate::{Estate, EstateError};
 use tidings_generator::emit::{OutFile, Templates};
+use tidings_generator::pipeline;
 
+use super::can_i_deploy;
+use super::contract::REPORTS;
 use crate::output::{self, count, seconds};
+use crate::site::{self, Sources};
 use crate::workspace::{CATALOGUE, Workspace};
-use crate::{Ending, site};
+use crate::{Ending, baseline, commands};
 
 /// Where the site goes, unless `--out` names another folder.
 const OUT: &str = "target/site";
@@ -19,8 +23,8 @@ const MARK: &str = ".tidings-site";
 
 /// Make the documentation site
 ///
-/// A page for the catalogue and each context, event, service, stream, flow and team, with pictures of who sends what to
-/// whom, a search, a feed of changes, and everything as Markdown, JSON Schemas and AsyncAPI for machines. The files need no
+/// A page for the catalogue and each context, event, service, stream, flow and team, any two versions of an event side by
+/// side, what contract tests have shown and what needs somebody; with pictures of who sends what to whom, a search, a feed of changes, and everything as Markdown, JSON Schemas and AsyncAPI for machines. The files need no
 /// server and fetch nothing: open `index.html`, or publish the folder under any path.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -30,6 +34,12 @@ pub(crate) struct Args {
     /// Folder of the site; what another run wrote there is replaced
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Folder with the reports of `contract`, whose newest is among the pages
+    #[arg(long, value_name = "DIR")]
+    reports: Option<PathBuf>,
+    /// Open it in the browser
+    #[arg(long)]
+    open: bool,
     /// Folder with templates of your own: a file replaces the template of the same path, such as `site/style.css`
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
@@ -37,12 +47,14 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
     let started = Instant::now();
-    let estate = match Estate::load(&workspace.path(args.catalogue.as_deref(), CATALOGUE)) {
-        Err(EstateError::Findings { findings, .. }) => {
-            eprint!("{findings}");
-            return Ok(Ending::Findings);
-        }
-        estate => estate?,
+    let catalogue = workspace.path(args.catalogue.as_deref(), CATALOGUE);
+    let baseline = baseline::read(&baseline::beside(&catalogue))?;
+    let examined = pipeline::examine(&catalogue, commands::today(), baseline.as_ref(), &())?;
+    let has_errors = examined.has_errors();
+    let Some(model) = examined.model.filter(|_| !has_errors) else {
+        output::findings(&examined.diagnostics, &examined.sources);
+        output::error("no site was made, because the catalogue has errors");
+        return Ok(Ending::Findings);
     };
     let templates = match &args.templates {
         Some(folder) => {
@@ -52,12 +64,29 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         }
         None => Templates::embedded()?,
     };
-    let files = site::build(estate.model(), &templates)?;
+    let record = can_i_deploy::newest(&workspace.path(args.reports.as_deref(), REPORTS)).ok();
+    let record = record.map(|path| can_i_deploy::read(&path)).transpose()?;
+    let sources = Sources {
+        model: &model,
+        findings: &examined.diagnostics,
+        record: record.as_ref().filter(|record| record.catalogue == model.name),
+        today: commands::today(),
+    };
+    let files = site::build(&sources, &templates)?;
     let out = workspace.path(args.out.as_deref(), OUT);
     write(&files, &out)?;
     let is_page = |file: &&OutFile| Path::new(&file.path).extension().is_some_and(|it| it == "html");
     let (pages, time) = (count(files.iter().filter(is_page).count(), "page"), seconds(started.elapsed()));
-    output::result(&format!("{}: {pages}, {time}\n", out.join("index.html").display()));
+    let index = out.join("index.html");
+    output::result(&format!("{}: {pages}, {time}\n", index.display()));
+    if args.open {
+        let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        let opened = Command::new(opener).arg(&index).status();
+        anyhow::ensure!(
+            opened.is_ok_and(|status| status.success()),
+            "`{opener}` cannot open it: open the file yourself"
+        );
+    }
     Ok(Ending::Clean)
 }
 

@@ -173,7 +173,8 @@ impl<'a> Writer<'a> {
             Event::End(_) => {
                 self.depth = self.depth.saturating_sub(1);
                 self.pending.push(event);
-                if self.depth == 0 {
+                // What is inside of a cell or a heading is written with it.
+                if self.depth == 0 && self.table.is_none() && self.heading.is_none() {
                     self.flush();
                 }
             }
@@ -325,7 +326,7 @@ mod tests {
     fn a_page_is_taken_apart() {
         let markdown = "# Orders\n\nWhat customers *buy*.\n\nMore of `order.placed`.\n\n## Version 2\n\n\
                         | | |\n| --- | --- |\n| Owner | [Checkout](../teams/checkout.md) |\n\n\
-                        | Field | Type |\n| --- | --- |\n| `a` | text |\n\n```json\n{\"<a>\": 1}\n```\n";
+                        | Field | Type |\n| --- | --- |\n| `a` | *text* |\n\n```json\n{\"<a>\": 1}\n```\n";
         let page = render("docs/streams/orders.md", markdown, &names());
         assert_eq!((page.title.as_str(), page.summary.as_str()), ("Orders", "What customers buy."));
         assert_eq!(page.lead, "<p class=\"lead\">What customers <em>buy</em>.</p>\n");
@@ -341,6 +342,7 @@ mod tests {
             page.body
         );
         assert!(page.body.contains("<th scope=\"col\">Field</th>"), "{}", page.body);
+        assert!(page.body.contains("<tr><td><code>a</code></td><td><em>text</em></td></tr>"), "{}", page.body);
         assert!(
             page.body.contains("{&quot;&lt;a&gt;&quot;: 1}") || page.body.contains("\"&lt;a&gt;\""),
             "{}",

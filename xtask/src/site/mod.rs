@@ -4,16 +4,22 @@
 //! generator writes for reviews; the site adds what Markdown cannot do. It fetches nothing from elsewhere and needs no
 //! JavaScript but for the search.
 
+mod compare;
 mod feed;
 mod graph;
+mod health;
 mod html;
 mod pictures;
 mod search;
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use rayon::prelude::*;
 use serde_json::{Value, json};
+use tidings_contract::record::Record;
+use tidings_contract::report;
+use tidings_generator::diagnostic::Diagnostic;
 use tidings_generator::emit::{EmitError, Escape, OutFile, TARGETS, Templates};
 use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::Model;
@@ -21,7 +27,7 @@ use tidings_generator::model::Model;
 use html::Rendered;
 
 /// Pages that every page links to.
-const NAVIGATION: [(&str, &str); 8] = [
+const NAVIGATION: [(&str, &str); 10] = [
     ("index.html", "Overview"),
     ("index.html#contexts", "Contexts"),
     ("index.html#services", "Services"),
@@ -30,6 +36,8 @@ const NAVIGATION: [(&str, &str); 8] = [
     ("index.html#teams", "Teams"),
     ("calendar.html", "Calendar"),
     ("glossary.html", "Glossary"),
+    ("health.html", "Health"),
+    ("evidence.html", "Evidence"),
 ];
 
 /// Generated files that the site has beside its pages.
@@ -53,26 +61,63 @@ struct Page {
     rendered: Rendered,
 }
 
-/// All files of the site of a catalogue, by their paths in it.
+/// What a site is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sources<'a> {
+    pub(crate) model: &'a Model,
+    /// What lints find in it.
+    pub(crate) findings: &'a [Diagnostic],
+    /// What contract tests have shown last.
+    pub(crate) record: Option<&'a Record>,
+    pub(crate) today: NaiveDate,
+}
+
+impl Sources<'_> {
+    /// Every page as Markdown: those that are generated, with what only the site knows.
+    fn markdown(&self, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+        let Self { model, findings, record, today } = *self;
+        let mut pages = emit(model, templates, "docs")?;
+        for page in &mut pages {
+            let Some(name) = page.path.strip_prefix("docs/events/").and_then(|file| file.strip_suffix(".md")) else {
+                continue;
+            };
+            let Some(event) = model.events.get(name) else { continue };
+            let readers = record.map_or_else(String::new, |record| health::readers(&event.name, record));
+            page.contents = format!("{}{readers}{}", page.contents, compare::links(event)).into();
+        }
+        for event in model.events.values() {
+            pages.extend(compare::pages(model, event, templates)?);
+        }
+        pages.push(OutFile::new("docs/health.md", health::page(model, findings, today, record))?);
+        if let Some(record) = record {
+            pages.push(OutFile::new("docs/evidence.md", report::markdown(record))?);
+        }
+        Ok(pages)
+    }
+}
+
+/// What a target generates.
+fn emit(model: &Model, templates: &Templates, name: &str) -> Result<Vec<OutFile>, EmitError> {
+    let target = TARGETS.iter().find(|target| target.name() == name);
+    target.map_or_else(|| Ok(Vec::new()), |target| target.emit(model, templates, &EventCache::off()))
+}
+
+/// All files of a site, by their paths in it.
 ///
 /// # Errors
 /// When a template is broken.
-pub(crate) fn build(model: &Model, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
-    let cache = EventCache::off();
-    let emit = |name: &str| -> Result<Vec<OutFile>, EmitError> {
-        let target = TARGETS.iter().find(|target| target.name() == name);
-        target.map_or_else(|| Ok(Vec::new()), |target| target.emit(model, templates, &cache))
-    };
-    let sources = emit("docs")?;
+pub(crate) fn build(from: &Sources<'_>, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+    let model = from.model;
+    let sources = from.markdown(templates)?;
     let names = Names::of(model);
     let mut pages: Vec<Page> = sources.par_iter().map(|source| Page::of(source, &names)).collect();
     pages.sort_by(|one, other| (rank(one), &one.href).cmp(&(rank(other), &other.href)));
     let mut files = Vec::new();
     for name in BESIDE {
-        files.extend(emit(name)?);
+        files.extend(emit(model, templates, name)?);
     }
     let written: Result<Vec<OutFile>, EmitError> =
-        pages.par_iter().map(|page| OutFile::new(page.href.clone(), page.text(model, templates)?)).collect();
+        pages.par_iter().map(|page| OutFile::new(page.href.clone(), page.text(from, templates)?)).collect();
     files.extend(written?);
     for (source, page) in sources.into_iter().map(|source| (source.path, source.contents)) {
         let path = source.strip_prefix("docs/").unwrap_or(&source);
@@ -91,7 +136,7 @@ pub(crate) fn build(model: &Model, templates: &Templates) -> Result<Vec<OutFile>
 
 /// In which order pages are listed.
 fn rank(page: &Page) -> usize {
-    let kinds = ["Catalogue", "Context", "Event", "Service", "Stream", "Flow", "Team"];
+    let kinds = ["Catalogue", "Context", "Event", "Service", "Stream", "Flow", "Team", "Comparison"];
     kinds.iter().position(|kind| *kind == page.kind).unwrap_or(kinds.len())
 }
 
@@ -127,6 +172,7 @@ impl Page {
             Some("streams") => ("Stream", "Streams"),
             Some("flows") => ("Flow", "Flows"),
             Some("teams") => ("Team", "Teams"),
+            Some("versions") => ("Comparison", "Comparisons of versions"),
             _ => ("Catalogue", "Catalogue"),
         };
         Self {
@@ -140,8 +186,8 @@ impl Page {
     }
 
     /// The whole file.
-    fn text(&self, model: &Model, templates: &Templates) -> Result<String, EmitError> {
-        let root = html::root(&self.href);
+    fn text(&self, from: &Sources<'_>, templates: &Templates) -> Result<String, EmitError> {
+        let (model, root) = (from.model, html::root(&self.href));
         let is_current = |href: &str| {
             let section = href.split_once('#').map_or("", |(_, section)| section);
             href == self.href || section.eq_ignore_ascii_case(self.section)
@@ -149,6 +195,7 @@ impl Page {
         let navigation = NAVIGATION
             .iter()
             .filter(|(href, _)| *href != "index.html#flows" || !model.flows.is_empty())
+            .filter(|(href, _)| *href != "evidence.html" || from.record.is_some())
             .map(|(href, text)| json!({ "href": href, "text": text, "current": is_current(href) }));
         let headings: Vec<_> = self.rendered.headings.iter().filter(|heading| heading.level <= 3).collect();
         let file = self.markdown.rsplit('/').next();
@@ -181,9 +228,12 @@ impl Page {
             "Stream" => model.streams.get(self.name()).map(|stream| &stream.context),
             _ => None,
         };
+        // `order.placed.1-2` is about `order.placed`.
+        let event = (self.kind == "Comparison").then(|| self.name().rsplit_once('.').map_or("", |(event, _)| event));
+        let event = event.map(|name| json!({ "href": format!("events/{name}.html"), "text": name }));
         let overview = (self.href != "index.html").then(|| json!({ "href": "index.html", "text": "Overview" }));
         let context = context.map(|name| json!({ "href": format!("contexts/{name}.html"), "text": name }));
-        overview.into_iter().chain(context).collect()
+        overview.into_iter().chain(context).chain(event).collect()
     }
 
     fn picture(&self, model: &Model) -> Option<String> {

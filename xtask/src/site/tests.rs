@@ -4,18 +4,49 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tidings_contract::estate::Estate;
+use tidings_contract::evidence::{Check, Evidence, Outcome, Reading, Subject};
+use tidings_contract::record::Record;
 use tidings_generator::emit::Templates;
 use tidings_generator::model::Model;
 use tidings_generator::{load, model};
 
-use super::build;
+use super::{Sources, build};
 
 /// What would end a text, an attribute, an element, a script or a template.
 const HOSTILE: &str =
     r#"</script></title><script>alert(1)</script><img src=x onerror=alert(2)>"'`{{ 7*7 }}{% raw %}${x}$(id)&lt;]]>"#;
 
 fn files_of(model: &Model) -> BTreeMap<String, String> {
-    let files = build(model, &Templates::embedded().unwrap()).unwrap();
+    let estate = Estate::new(model.clone());
+    let reading = Reading {
+        event: "order.placed".to_owned(),
+        version: 2,
+        schema: true.into(),
+        fields: vec!["total.cents".to_owned(), HOSTILE.to_owned()],
+    };
+    let evidence = Evidence {
+        service: "payment-service".to_owned(),
+        version: "1.4.0".to_owned(),
+        seed: "1".to_owned(),
+        cases: 100,
+        checks: vec![Check::new(Subject::Reads, "order.placed", 2, Outcome::failed(HOSTILE))],
+        reads: vec![reading],
+    };
+    let services = vec![evidence];
+    let record = Record {
+        catalogue: model.name.clone(),
+        digest: Record::digest(&estate),
+        date: "2026-03-01".parse().unwrap(),
+        seed: "1".to_owned(),
+        cases: 100,
+        catalogue_checks: Vec::new(),
+        matrix: Record::matrix(&estate, &services),
+        flows: Record::flows(&estate, &services),
+        services,
+    };
+    let today = "2027-01-15".parse().unwrap();
+    let sources = Sources { model, findings: &[], record: Some(&record), today };
+    let files = build(&sources, &Templates::embedded().unwrap()).unwrap();
     files.into_iter().map(|file| (file.path, file.contents.to_string())).collect()
 }
 
@@ -82,6 +113,14 @@ fn the_first_questions_of_a_reader_are_two_clicks_away() {
     assert!(files["events/order.placed.html"].contains("Since version 1"));
     assert!(links("events/order.placed.html").contains(&"streams/orders.html".to_owned()));
     assert!(files["streams/orders.html"].contains("orders.dlq"));
+    assert!(links("events/order.placed.html").contains(&"versions/order.placed.1-2.html".to_owned()));
+    assert!(files["versions/order.placed.1-2.html"].contains("required-field-added"));
+    // And who reads what, and what needs somebody.
+    assert!(
+        files["events/order.placed.html"]
+            .contains("<code>total.cents</code></td><td><a href=\"../services/payment-service.html\">")
+    );
+    assert!(files["health.html"].contains("Ending soon") && files["evidence.html"].contains("<strong>FAILED</strong>"));
 }
 
 #[test]
@@ -118,6 +157,7 @@ contexts:
               properties: {{ order_id: {{ $ref: Id }}, note: {{ type: string, default: {quoted}, description: {quoted} }} }}
             examples: [{{ order_id: {quoted} }}]
 services:
+  payment-service: {{ team: checkout, consumes: [order.*] }}
   shop-api: {{ team: checkout, publishes: [order.*], summary: {quoted}, description: {quoted} }}
   reader: {{ team: checkout, consumes: [order.*], summary: {quoted} }}
 flows:
