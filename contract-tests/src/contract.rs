@@ -299,9 +299,14 @@ impl Contract {
     fn sent_event<E: Event>(&self, id: &EventVersion, event: &E) -> Option<Fault> {
         let estate = self.estate.as_ref()?;
         let (_, version) = estate.model().version(id)?;
-        let document = match serde_json::to_value(event) {
+        let mut track = serde_path_to_error::Track::new();
+        let serializer = serde_path_to_error::Serializer::new(serde_json::value::Serializer, &mut track);
+        let document = match event.serialize(serializer) {
             Ok(document) => document,
-            Err(error) => return Some(Fault::new(format!("it violates its schema and cannot be sent: {error}"))),
+            Err(error) => {
+                let field = track.path().to_string();
+                return Some(Fault::new(format!("it violates its schema and cannot be sent: {error}")).at(field));
+            }
         };
         let documents = match estate.documents(id)? {
             Ok(documents) => documents,

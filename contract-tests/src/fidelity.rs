@@ -22,8 +22,16 @@ pub fn judge(trial: &Trial<'_>, recode: impl Fn(&Value) -> Result<Value, String>
         (false, Ok(_)) => Err("the schema refuses it, and the type accepts it".to_owned()),
         (false, Err(_)) => Ok(()),
     };
-    let trouble =
-        known.iter().find_map(|document| Some(Fault::new(agrees(document).err()?).shown_by(document.clone())));
+    let at_fault = |fault: Fault, document: &Value| match documents.refusals(document).into_iter().next() {
+        Some((pointer, reason)) => {
+            Fault { message: format!("{}: {reason}", fault.message), ..fault }.at_pointer(&pointer)
+        }
+        None => fault,
+    };
+    let trouble = known.iter().find_map(|document| {
+        let fault = Fault::new(agrees(document).err()?).shown_by(document.clone());
+        Some(at_fault(fault, document))
+    });
     let valid = documents.try_valid(seed.of("valid"), cases.div_ceil(2), accepted);
     let broken = documents.try_broken(seed.of("broken"), cases / 2, |broken| match recode(&broken.document) {
         Ok(_) => Err(format!(

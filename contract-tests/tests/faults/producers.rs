@@ -21,6 +21,9 @@ fn an_event_that_a_producer_may_not_send_is_found() {
     let none: [OrderPlacedV2; 0] = [];
     let fault = fault_of(Contract::of("order-service", CATALOGUE).sends(none), Subject::Sends, "order.placed", 2);
     says(&fault, "", "no `");
+    let wordy = OrderPlacedV2 { gift_message: Some("x".repeat(301)), ..order(1) };
+    let fault = fault_of(Contract::of("order-service", CATALOGUE).sends([wordy]), Subject::Sends, "order.placed", 2);
+    says(&fault, "gift_message", "cannot be sent: expected at most 300 characters");
 }
 
 #[test]

@@ -4,6 +4,7 @@ pub(crate) mod compat;
 #[cfg(feature = "services")]
 pub(crate) mod consume;
 pub(crate) mod contract;
+pub(crate) mod docs;
 #[cfg(feature = "services")]
 mod event;
 pub(crate) mod figure;

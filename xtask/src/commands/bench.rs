@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::bench::compat::{self, Share};
 use crate::bench::figure::{self, Layout};
-use crate::bench::{Once, contract, generate};
+use crate::bench::{Once, contract, docs, generate};
 #[cfg(feature = "services")]
 use crate::bench::{consume, latency, relay};
 #[cfg(not(feature = "services"))]
@@ -59,6 +59,18 @@ enum Bench {
     /// Makes documents of a synthetic event and holds a reader of twelve fields against them, on one core. Then every version
     /// of the catalogue is proven for three readers, and each is tried with 100 documents.
     Contract {
+        /// Events in the catalogue; every fourth has two versions
+        #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        events: u32,
+        /// How the figures are printed
+        #[arg(long, value_enum, default_value_t = Layout::Table)]
+        format: Layout,
+    },
+    /// The documentation site, beside writing the same bytes alone
+    ///
+    /// Reads a synthetic catalogue, makes its site and writes it; then the same with one event changed, where the files that
+    /// stay the same are not written.
+    Docs {
         /// Events in the catalogue; every fourth has two versions
         #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         events: u32,
@@ -138,6 +150,10 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
             let folder = workspace.memory().join("peers");
             let figures = compat::run(usize::try_from(*pairs)?, (!alone).then_some(folder.as_path()))?;
             output::result(&figure::render("compat", &figures, *format));
+        }
+        Bench::Docs { events, format } => {
+            let figures = docs::run(usize::try_from(*events)?)?;
+            output::result(&figure::render("docs", &figures, *format));
         }
         Bench::Contract { events, format } => {
             let figures = contract::run(usize::try_from(*events)?)?;

@@ -77,6 +77,11 @@ impl Graph {
         }
     }
 
+    /// How many nodes it has.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.edges.is_empty()
     }

@@ -6,6 +6,7 @@
 
 mod compare;
 mod feed;
+mod files;
 mod graph;
 mod health;
 mod html;
@@ -24,7 +25,9 @@ use tidings_generator::emit::{EmitError, Escape, OutFile, TARGETS, Templates};
 use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::Model;
 
+pub(crate) use files::write;
 use html::Rendered;
+use pictures::Who;
 
 /// Pages that every page links to.
 const NAVIGATION: [(&str, &str); 10] = [
@@ -109,7 +112,7 @@ fn emit(model: &Model, templates: &Templates, name: &str) -> Result<Vec<OutFile>
 pub(crate) fn build(from: &Sources<'_>, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
     let model = from.model;
     let sources = from.markdown(templates)?;
-    let names = Names::of(model);
+    let (names, who) = (Names::of(model), Who::of(model));
     let mut pages: Vec<Page> = sources.par_iter().map(|source| Page::of(source, &names)).collect();
     pages.sort_by(|one, other| (rank(one), &one.href).cmp(&(rank(other), &other.href)));
     let mut files = Vec::new();
@@ -117,7 +120,7 @@ pub(crate) fn build(from: &Sources<'_>, templates: &Templates) -> Result<Vec<Out
         files.extend(emit(model, templates, name)?);
     }
     let written: Result<Vec<OutFile>, EmitError> =
-        pages.par_iter().map(|page| OutFile::new(page.href.clone(), page.text(from, templates)?)).collect();
+        pages.par_iter().map(|page| OutFile::new(page.href.clone(), page.text(from, &who, templates)?)).collect();
     files.extend(written?);
     for (source, page) in sources.into_iter().map(|source| (source.path, source.contents)) {
         let path = source.strip_prefix("docs/").unwrap_or(&source);
@@ -186,7 +189,7 @@ impl Page {
     }
 
     /// The whole file.
-    fn text(&self, from: &Sources<'_>, templates: &Templates) -> Result<String, EmitError> {
+    fn text(&self, from: &Sources<'_>, who: &Who<'_>, templates: &Templates) -> Result<String, EmitError> {
         let (model, root) = (from.model, html::root(&self.href));
         let is_current = |href: &str| {
             let section = href.split_once('#').map_or("", |(_, section)| section);
@@ -209,7 +212,7 @@ impl Page {
             "nav": navigation.collect::<Value>(),
             "crumbs": self.crumbs(model),
             "lead": self.rendered.lead,
-            "pictures": self.picture(model).into_iter().collect::<Vec<_>>(),
+            "pictures": self.picture(model, who).into_iter().collect::<Vec<_>>(),
             "body": self.rendered.body,
             "headings": if headings.len() > 1 { json!(headings) } else { Value::Null },
         });
@@ -236,14 +239,14 @@ impl Page {
         overview.into_iter().chain(context).chain(event).collect()
     }
 
-    fn picture(&self, model: &Model) -> Option<String> {
+    fn picture(&self, model: &Model, who: &Who<'_>) -> Option<String> {
         let (name, from) = (self.name(), self.source.as_str());
         match self.kind {
-            "Catalogue" if self.href == "index.html" => pictures::overview(model, from),
-            "Context" => pictures::context(model, from, model.contexts.get(name)?),
-            "Event" => pictures::event(model, from, model.events.get(name)?),
+            "Catalogue" if self.href == "index.html" => pictures::overview(model, who, from),
+            "Context" => pictures::context(model, who, from, model.contexts.get(name)?),
+            "Event" => pictures::event(who, from, model.events.get(name)?),
             "Service" => pictures::service(model, from, model.services.get(name)?),
-            "Stream" => pictures::stream(model, from, model.streams.get(name)?),
+            "Stream" => pictures::stream(model, who, from, model.streams.get(name)?),
             "Flow" => pictures::flow(model, from, model.flows.get(name)?),
             _ => None,
         }

@@ -1,6 +1,6 @@
 //! What the pictures show: who sends what to whom, and the steps of flows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidings_generator::model::{Context, Event, EventVersion, Flow, Model, Selection, Service, Stream};
 
@@ -22,24 +22,63 @@ fn event_node(graph: &mut Graph, from: &str, event: &Event) -> usize {
     graph.node("event", &event.name, Some(href), &title)
 }
 
-/// Whether any version of an event is among these selections.
-fn selects(selections: &[Selection], event: &str) -> bool {
-    selections.iter().any(|selection| selection.versions.iter().any(|id| id.event == event))
+/// Who publishes and who consumes each event, in any version.
+#[derive(Debug)]
+pub(super) struct Who<'m> {
+    publishers: BTreeMap<&'m str, Vec<&'m Service>>,
+    consumers: BTreeMap<&'m str, Vec<&'m Service>>,
+}
+
+impl<'m> Who<'m> {
+    pub(super) fn of(model: &'m Model) -> Self {
+        let services = || model.services.values();
+        Self {
+            publishers: by_event(services().map(|service| (service, service.publishes.as_slice()))),
+            consumers: by_event(services().map(|service| (service, service.consumes.as_slice()))),
+        }
+    }
+
+    fn publishers(&self, event: &str) -> &[&'m Service] {
+        self.publishers.get(event).map_or(&[], Vec::as_slice)
+    }
+
+    fn consumers(&self, event: &str) -> &[&'m Service] {
+        self.consumers.get(event).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn by_event<'m>(services: impl Iterator<Item = (&'m Service, &'m [Selection])>) -> BTreeMap<&'m str, Vec<&'m Service>> {
+    let mut by_event: BTreeMap<&str, Vec<&Service>> = BTreeMap::new();
+    for (service, selections) in services {
+        let events = selections.iter().flat_map(|selection| &selection.versions).map(|id| id.event.as_str());
+        for event in events.collect::<BTreeSet<&str>>() {
+            by_event.entry(event).or_default().push(service);
+        }
+    }
+    by_event
+}
+
+/// Events that a service publishes or consumes, each once.
+fn events_of<'m>(model: &'m Model, selections: &[Selection]) -> Vec<&'m Event> {
+    let names: BTreeSet<&str> =
+        selections.iter().flat_map(|selection| &selection.versions).map(|id| id.event.as_str()).collect();
+    names.into_iter().filter_map(|name| model.events.get(name)).collect()
 }
 
 /// All services, with a line from one to another that reads anything of it.
-pub(super) fn overview(model: &Model, from: &str) -> Option<String> {
-    let mut graph = Graph::default();
+pub(super) fn overview(model: &Model, who: &Who<'_>, from: &str) -> Option<String> {
+    if model.services.len() > MOST {
+        return None;
+    }
     let mut sent: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-    for event in model.events.values() {
-        for publisher in model.services.values().filter(|it| selects(&it.publishes, &event.name)) {
-            for consumer in model.services.values().filter(|it| selects(&it.consumes, &event.name)) {
-                if publisher.name != consumer.name {
-                    sent.entry((&publisher.name, &consumer.name)).or_default().push(&event.name);
-                }
+    for event in model.events.keys() {
+        for publisher in who.publishers(event) {
+            for consumer in who.consumers(event).iter().filter(|consumer| consumer.name != publisher.name) {
+                sent.entry((&publisher.name, &consumer.name)).or_default().push(event);
             }
         }
     }
+    let mut graph = Graph::default();
     for ((publisher, consumer), events) in sent {
         let (Some(publisher), Some(consumer)) = (model.services.get(publisher), model.services.get(consumer)) else {
             continue;
@@ -48,55 +87,49 @@ pub(super) fn overview(model: &Model, from: &str) -> Option<String> {
         let words = format!("{} sends {} to {}", publisher.name, events.join(", "), consumer.name);
         graph.edge(one, other, words, false);
     }
-    let is_small = model.services.len() <= MOST;
-    (is_small && !graph.is_empty()).then(|| graph.figure("picture", "Which service sends to which"))
+    (!graph.is_empty()).then(|| graph.figure("picture", "Which service sends to which"))
 }
 
 /// The events of a context between who publishes and who consumes them.
-pub(super) fn context(model: &Model, from: &str, context: &Context) -> Option<String> {
+pub(super) fn context(model: &Model, who: &Who<'_>, from: &str, context: &Context) -> Option<String> {
     let events: Vec<&Event> = model.events.values().filter(|event| event.context == context.name).collect();
     let title = format!("Who publishes and who consumes events of {}", context.name);
-    of_events(model, from, &events, None, &title)
+    of_events(who, from, &events, None, &title)
 }
 
 /// An event between who publishes and who consumes it.
-pub(super) fn event(model: &Model, from: &str, event: &Event) -> Option<String> {
+pub(super) fn event(who: &Who<'_>, from: &str, event: &Event) -> Option<String> {
     let title = format!("Who publishes and who consumes {}", event.name);
-    of_events(model, from, &[event], Some(&event.name), &title)
+    of_events(who, from, &[event], Some(&event.name), &title)
 }
 
 /// The events of a stream between who publishes and who consumes them.
-pub(super) fn stream(model: &Model, from: &str, stream: &Stream) -> Option<String> {
+pub(super) fn stream(model: &Model, who: &Who<'_>, from: &str, stream: &Stream) -> Option<String> {
     let mut names: Vec<&str> = stream.carries.iter().map(|EventVersion { event, .. }| event.as_str()).collect();
     names.dedup();
     let events: Vec<&Event> = names.into_iter().filter_map(|name| model.events.get(name)).collect();
-    of_events(model, from, &events, None, &format!("Who publishes and who consumes events of stream {}", stream.name))
+    of_events(who, from, &events, None, &format!("Who publishes and who consumes events of stream {}", stream.name))
 }
 
-fn of_events(model: &Model, from: &str, events: &[&Event], here: Option<&str>, title: &str) -> Option<String> {
+fn of_events(who: &Who<'_>, from: &str, events: &[&Event], here: Option<&str>, title: &str) -> Option<String> {
     let mut graph = Graph::default();
-    let mut services = 0;
     for event in events {
         let node = event_node(&mut graph, from, event);
         if here == Some(event.name.as_str()) {
             graph.here(node);
         }
-        for service in model.services.values() {
-            if selects(&service.publishes, &event.name) {
-                let publisher = service_node(&mut graph, from, service);
-                graph.edge(publisher, node, format!("{} publishes {}", service.name, event.name), false);
-                services += 1;
-            }
+        for service in who.publishers(&event.name) {
+            let publisher = service_node(&mut graph, from, service);
+            graph.edge(publisher, node, format!("{} publishes {}", service.name, event.name), false);
         }
-        for service in model.services.values().filter(|service| selects(&service.consumes, &event.name)) {
+        for service in who.consumers(&event.name) {
             // Who also publishes is drawn twice: lines then go one way.
             let href = html::link(from, &format!("{}docs/services/{}.md", html::root(from), service.name));
             let consumer = graph.node("service reader", &service.name, Some(href), &service.name);
             graph.edge(node, consumer, format!("{} consumes {}", service.name, event.name), false);
-            services += 1;
         }
     }
-    (services > 0 && events.len() <= MOST).then(|| graph.figure("picture", title))
+    (!graph.is_empty() && events.len() <= MOST).then(|| graph.figure("picture", title))
 }
 
 /// A service between the events it consumes and those it publishes.
@@ -104,16 +137,17 @@ pub(super) fn service(model: &Model, from: &str, service: &Service) -> Option<St
     let mut graph = Graph::default();
     let here = service_node(&mut graph, from, service);
     graph.here(here);
-    for event in model.events.values().filter(|event| selects(&service.consumes, &event.name)) {
+    for event in events_of(model, &service.consumes) {
         let node = event_node(&mut graph, from, event);
         graph.edge(node, here, format!("{} consumes {}", service.name, event.name), false);
     }
-    for event in model.events.values().filter(|event| selects(&service.publishes, &event.name)) {
+    for event in events_of(model, &service.publishes) {
         let href = html::link(from, &format!("{}docs/events/{}.md", html::root(from), event.name));
         let node = graph.node("event published", &event.name, Some(href), &event.name);
         graph.edge(here, node, format!("{} publishes {}", service.name, event.name), false);
     }
-    (!graph.is_empty()).then(|| graph.figure("picture", &format!("What {} consumes and publishes", service.name)))
+    (!graph.is_empty() && graph.len() <= MOST)
+        .then(|| graph.figure("picture", &format!("What {} consumes and publishes", service.name)))
 }
 
 /// The steps of a flow, with the events between them; what undoes a step is dashed.

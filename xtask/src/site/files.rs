@@ -1,0 +1,37 @@
+//! The folder of a site: what is there already stays, and what is no longer of the site goes.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context as _;
+use tidings_generator::emit::OutFile;
+
+/// Tells that a folder is a site, so that what is in it may be replaced: the paths of its files.
+const MARK: &str = ".tidings-site";
+
+/// Writes the files that are not there as they are, and takes away what was there and is no longer.
+pub(crate) fn write(files: &[OutFile], out: &Path) -> anyhow::Result<()> {
+    let is_site = out.join(MARK).is_file();
+    let is_empty = !fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
+    anyhow::ensure!(
+        is_site || is_empty,
+        "`{}` is no site of an earlier run, and not empty: nothing there is touched; name another folder",
+        out.display()
+    );
+    fs::create_dir_all(out).with_context(|| format!("cannot make `{}`", out.display()))?;
+    let before = fs::read_to_string(out.join(MARK)).unwrap_or_default();
+    for path in before.lines().filter(|path| files.iter().all(|file| file.path != *path)) {
+        // What somebody else took away is away.
+        let _ = OutFile::new(path, "").map(|file| fs::remove_file(out.join(file.path)));
+    }
+    for file in files {
+        let path = out.join(&file.path);
+        if fs::read(&path).is_ok_and(|there| there == file.contents.as_bytes()) {
+            continue;
+        }
+        let written = fs::create_dir_all(path.parent().unwrap_or(out)).and_then(|()| fs::write(&path, &*file.contents));
+        written.with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    fs::write(out.join(MARK), paths.join("\n") + "\n").with_context(|| format!("cannot write into `{}`", out.display()))
+}
