@@ -36,6 +36,21 @@ impl Workspace {
         whole.strip_prefix(&self.root).map(Path::to_owned).unwrap_or(whole)
     }
 
+    /// The folder with somebody's own templates, if one is given.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub(crate) fn templates(&self, given: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+        let folder = given.map(|given| self.path(Some(given), ""));
+        if let Some(folder) = folder.as_deref().filter(|folder| !folder.is_dir()) {
+            anyhow::bail!(
+                "there is no folder `{}`; `--templates` names the folder that holds your templates",
+                folder.display()
+            );
+        }
+        Ok(folder)
+    }
+
     /// What is kept from run to run. May be deleted at any time.
     pub(crate) fn memory(&self) -> PathBuf {
         let target = env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());

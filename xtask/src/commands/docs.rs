@@ -52,12 +52,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         output::error("no site was made, because the catalogue has errors");
         return Ok(Ending::Findings);
     };
-    let templates = match &args.templates {
-        Some(folder) => {
-            let folder = workspace.path(Some(folder), "");
-            anyhow::ensure!(folder.is_dir(), "there is no folder `{}`", folder.display());
-            Templates::with_overrides(&folder)?
-        }
+    let templates = match workspace.templates(args.templates.as_deref())? {
+        Some(folder) => Templates::with_overrides(&folder)?,
         None => Templates::embedded()?,
     };
     let record = can_i_deploy::newest(&workspace.path(args.reports.as_deref(), REPORTS)).ok();

@@ -52,13 +52,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         .filter(|it| args.only.is_empty() || args.only.iter().any(|name| name == it.name()))
         .collect();
     let baseline = baseline::read(&baseline::beside(&catalogue))?;
-    let templates = args.templates.as_deref().map(|given| workspace.path(Some(given), ""));
-    if let Some(folder) = templates.as_deref().filter(|folder| !folder.is_dir()) {
-        anyhow::bail!(
-            "there is no folder `{}`; `--templates` names the folder that holds your templates",
-            folder.display()
-        );
-    }
+    let templates = workspace.templates(args.templates.as_deref())?;
     let folder = workspace.memory();
     let build = build();
     let memory = build.as_deref().map(|build| Memory { folder: &folder, build });

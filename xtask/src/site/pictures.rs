@@ -10,14 +10,19 @@ use super::html;
 /// Most nodes of a picture; with more, it would show nothing any more.
 const MOST: usize = 200;
 
+/// Where the page of something is: relative to that of the picture.
+fn page(from: &str, folder: &str, name: &str) -> String {
+    html::link(from, &format!("{}docs/{folder}/{name}.md", html::root(from)))
+}
+
 fn service_node(graph: &mut Graph, from: &str, service: &Service) -> usize {
-    let href = html::link(from, &format!("{}docs/services/{}.md", html::root(from), service.name));
+    let href = page(from, "services", &service.name);
     let title = service.summary.as_ref().map_or_else(|| service.name.clone(), |it| format!("{}: {it}", service.name));
     graph.node("service", &service.name, Some(href), &title)
 }
 
 fn event_node(graph: &mut Graph, from: &str, event: &Event) -> usize {
-    let href = html::link(from, &format!("{}docs/events/{}.md", html::root(from), event.name));
+    let href = page(from, "events", &event.name);
     let title = event.summary.as_ref().map_or_else(|| event.name.clone(), |it| format!("{}: {it}", event.name));
     graph.node("event", &event.name, Some(href), &title)
 }
@@ -124,7 +129,7 @@ fn of_events(who: &Who<'_>, from: &str, events: &[&Event], here: Option<&str>, t
         }
         for service in who.consumers(&event.name) {
             // Who also publishes is drawn twice: lines then go one way.
-            let href = html::link(from, &format!("{}docs/services/{}.md", html::root(from), service.name));
+            let href = page(from, "services", &service.name);
             let consumer = graph.node("service reader", &service.name, Some(href), &service.name);
             graph.edge(node, consumer, format!("{} consumes {}", service.name, event.name), false);
         }
@@ -142,7 +147,7 @@ pub(super) fn service(model: &Model, from: &str, service: &Service) -> Option<St
         graph.edge(node, here, format!("{} consumes {}", service.name, event.name), false);
     }
     for event in events_of(model, &service.publishes) {
-        let href = html::link(from, &format!("{}docs/events/{}.md", html::root(from), event.name));
+        let href = page(from, "events", &event.name);
         let node = graph.node("event published", &event.name, Some(href), &event.name);
         graph.edge(here, node, format!("{} publishes {}", service.name, event.name), false);
     }
@@ -155,7 +160,7 @@ pub(super) fn flow(model: &Model, from: &str, flow: &Flow) -> Option<String> {
     let mut graph = Graph::upright();
     let event = |graph: &mut Graph, name: &str| model.events.get(name).map(|event| event_node(graph, from, event));
     for (number, step) in flow.steps.iter().enumerate() {
-        let href = html::link(from, &format!("{}docs/services/{}.md", html::root(from), step.service));
+        let href = page(from, "services", &step.service);
         let label = format!("{}. {}", number + 1, step.name);
         let node = graph.node("service", &label, Some(href.clone()), &format!("{} by {}", step.name, step.service));
         for name in &step.on {
