@@ -18,6 +18,7 @@ mod commands;
 mod git;
 mod output;
 mod progress;
+mod serve;
 mod site;
 #[cfg(not(feature = "services"))]
 mod with_services;

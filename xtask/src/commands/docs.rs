@@ -1,7 +1,9 @@
 //! `docs`: the documentation site.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::Instant;
 
 use tidings_generator::emit::{OutFile, Templates};
@@ -10,6 +12,7 @@ use tidings_generator::pipeline;
 use super::can_i_deploy;
 use super::contract::REPORTS;
 use crate::output::{self, count, seconds};
+use crate::serve::{Built, Server, Watched};
 use crate::site::{self, Sources};
 use crate::workspace::{CATALOGUE, Workspace};
 use crate::{Ending, baseline, commands};
@@ -36,13 +39,46 @@ pub(crate) struct Args {
     /// Open it in the browser
     #[arg(long)]
     open: bool,
+    /// Serve it until Ctrl-C, make it again when what it is made of changes, and reload the pages that are open
+    ///
+    /// Where the catalogue has errors, the site stays as it was and the pages say so. The address is `127.0.0.1:4000` unless
+    /// another is named; port 0 is any that is free.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:4000")]
+    serve: Option<String>,
     /// Folder with templates of your own: a file replaces the template of the same path, such as `site/style.css`
     #[arg(long, value_name = "DIR")]
     templates: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> {
+    let begin = |address| Server::begin(address, &watched(args, workspace));
+    let server = args.serve.as_deref().map(begin).transpose()?;
     let started = Instant::now();
+    let built = build(args, workspace)?;
+    let index = workspace.path(args.out.as_deref(), OUT).join("index.html");
+    if let Built::Site(files) = &built {
+        let is_page = |file: &&OutFile| Path::new(&file.path).extension().is_some_and(|it| it == "html");
+        let (pages, time) = (count(files.iter().filter(is_page).count(), "page"), seconds(started.elapsed()));
+        output::result(&format!("{}: {pages}, {time}\n", index.display()));
+    }
+    if let Some(server) = server {
+        let url = server.url();
+        output::result(&format!("served under {url} until Ctrl-C\n"));
+        if args.open {
+            // A browser may take as long as it is open.
+            thread::spawn(move || open(url.as_ref()).unwrap_or_else(|error| output::error(&error.to_string())));
+        }
+        server.run(built, || build(args, workspace))?;
+    } else if matches!(built, Built::Faulty(_)) {
+        return Ok(Ending::Findings);
+    } else if args.open {
+        open(index.as_ref())?;
+    }
+    Ok(Ending::Clean)
+}
+
+/// Makes the site and writes it, unless the catalogue has errors, which are printed.
+fn build(args: &Args, workspace: &Workspace) -> anyhow::Result<Built> {
     let catalogue = workspace.path(args.catalogue.as_deref(), CATALOGUE);
     let baseline = baseline::read(&baseline::beside(&catalogue))?;
     let examined = pipeline::examine(&catalogue, commands::today(), baseline.as_ref(), &())?;
@@ -50,7 +86,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     let Some(model) = examined.model.filter(|_| !has_errors) else {
         output::findings(&examined.diagnostics, &examined.sources);
         output::error("no site was made, because the catalogue has errors");
-        return Ok(Ending::Findings);
+        return Ok(Built::faulty(&examined.diagnostics, &examined.sources));
     };
     let templates = match workspace.templates(args.templates.as_deref())? {
         Some(folder) => Templates::with_overrides(&folder)?,
@@ -65,19 +101,30 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
         today: commands::today(),
     };
     let files = site::build(&sources, &templates)?;
+    site::write(&files, &workspace.path(args.out.as_deref(), OUT))?;
+    Ok(Built::Site(files))
+}
+
+/// What the site is made of.
+fn watched(args: &Args, workspace: &Workspace) -> Watched {
+    let catalogue = workspace.path(args.catalogue.as_deref(), CATALOGUE);
+    let templates = args.templates.as_deref().map(|folder| workspace.path(Some(folder), ""));
+    let reports = workspace.path(args.reports.as_deref(), REPORTS);
     let out = workspace.path(args.out.as_deref(), OUT);
-    site::write(&files, &out)?;
-    let is_page = |file: &&OutFile| Path::new(&file.path).extension().is_some_and(|it| it == "html");
-    let (pages, time) = (count(files.iter().filter(is_page).count(), "page"), seconds(started.elapsed()));
-    let index = out.join("index.html");
-    output::result(&format!("{}: {pages}, {time}\n", index.display()));
-    if args.open {
-        let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-        let opened = Command::new(opener).arg(&index).status();
-        anyhow::ensure!(
-            opened.is_ok_and(|status| status.success()),
-            "`{opener}` cannot open it: open the file yourself"
-        );
+    Watched {
+        folders: [catalogue.parent().map(Path::to_owned), templates, Some(reports)].into_iter().flatten().collect(),
+        except: [Some(out), workspace.memory().parent().map(Path::to_owned)].into_iter().flatten().collect(),
     }
-    Ok(Ending::Clean)
+}
+
+/// Opens a file or a page in the browser.
+fn open(what: &OsStr) -> anyhow::Result<()> {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let opened = Command::new(opener).arg(what).status();
+    anyhow::ensure!(
+        opened.is_ok_and(|status| status.success()),
+        "`{opener}` cannot open it: open `{}` yourself",
+        what.display()
+    );
+    Ok(())
 }

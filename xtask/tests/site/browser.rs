@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// How long the driver may take to start.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the driver may take to start, and a page to change.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Chromium with a fresh profile, which ends with this.
 pub(crate) struct Browser {
@@ -62,7 +62,11 @@ impl Browser {
     }
 
     pub(crate) fn open(&self, page: &Path) {
-        self.post("/url", &json!({ "url": format!("file://{}", page.display()) }));
+        self.visit(&format!("file://{}", page.display()));
+    }
+
+    pub(crate) fn visit(&self, url: &str) {
+        self.post("/url", &json!({ "url": url }));
     }
 
     pub(crate) fn url(&self) -> String {
@@ -95,6 +99,15 @@ impl Browser {
     /// What a function body returns.
     pub(crate) fn run(&self, script: &str) -> Value {
         self.post("/execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Waits until a function body returns true, on whichever page is open by then.
+    pub(crate) fn wait_until(&self, script: &str) {
+        let began = Instant::now();
+        while self.run(script) != Value::Bool(true) {
+            assert!(began.elapsed() < PATIENCE, "never true: {script}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// What a promise of the function body becomes.

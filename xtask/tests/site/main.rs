@@ -3,6 +3,7 @@
 mod browser;
 #[path = "../../../generator/tests/not_run/mod.rs"]
 mod not_run;
+mod served;
 
 use std::fs;
 use std::path::{Path, PathBuf};
