@@ -29,6 +29,8 @@ pub mod samples;
 #[cfg(feature = "services")]
 pub mod services;
 pub mod settings;
+#[cfg(doctest)]
+mod snippets;
 
 pub use contract::Contract;
 #[cfg(feature = "handlers")]

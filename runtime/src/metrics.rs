@@ -5,7 +5,8 @@
 //!
 //! Names follow Prometheus: counters end in `_total`, times are in seconds, sizes in bytes.
 
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+pub use metrics::Unit;
+use metrics::{describe_counter, describe_gauge, describe_histogram};
 
 /// Counter by `group` and `stream`: events that the broker has confirmed. Counts what is published again after the
 /// broker lost it, too.
@@ -47,7 +48,7 @@ pub const CONSUMER_EVENTS: &str = "tidings_consumer_events_total";
 pub const CONSUMER_BATCH_DURATION: &str = "tidings_consumer_batch_duration_seconds";
 
 /// Gauge by `consumer`, `stream` and `partition`: how long ago the newest event that is handled had happened when it was,
-/// in seconds. Held against a lag budget while events come.
+/// in seconds. Held against a lag budget while events come. NaN of a partition that is not read by this process any more.
 pub const CONSUMER_LAG: &str = "tidings_consumer_lag_seconds";
 
 /// Gauge by `consumer`, `stream` and `partition`: events behind the last one that is handled or parked. Asked for once a
@@ -64,30 +65,114 @@ pub const CONSUMER_BLOCKED_KEYS: &str = "tidings_consumer_blocked_keys";
 /// Counter by `consumer` and `stream`: events that became dead letters.
 pub const CONSUMER_DEAD_LETTERS: &str = "tidings_consumer_dead_letters_total";
 
+/// Gauge by `consumer`, `stream` and `partition`: dead letters on which nobody has decided. Counted once a minute, and when
+/// one more comes.
+pub const CONSUMER_DEAD_LETTERS_WAITING: &str = "tidings_consumer_dead_letters_waiting";
+
 /// Gauge by `consumer`: partitions that this instance reads.
 pub const CONSUMER_PARTITIONS: &str = "tidings_consumer_partitions";
 
 /// Counter by `consumer`: failures of the database or the broker after which a partition was read anew.
 pub const CONSUMER_RESTARTS: &str = "tidings_consumer_restarts_total";
 
+/// A metric, and what it is split by.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    /// Its name.
+    pub name: &'static str,
+    /// How it is read.
+    pub kind: Kind,
+    /// What it counts.
+    pub unit: Unit,
+    /// Labels that each of its time series has.
+    pub labels: &'static [&'static str],
+    /// One sentence for whoever sees it for the first time.
+    pub about: &'static str,
+}
+
+/// How a metric is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows; its rate matters.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// A distribution, as buckets or as quantiles: whoever installs the recorder decides.
+    Histogram,
+}
+
+/// All metrics, relays' first.
+pub const ALL: &[Metric] = &[
+    counter(RELAY_EVENTS_PUBLISHED, Unit::Count, &["group", "stream"], "Events that the broker has confirmed."),
+    gauge(RELAY_UNCONFIRMED_MESSAGES, Unit::Count, &["group"], "Messages that are sent and not confirmed."),
+    gauge(RELAY_LEADER, Unit::Count, &["group"], "1 while this process leads its group, else 0."),
+    counter(RELAY_WINDOWS_OPENED, Unit::Count, &["group"], "Windows of the outbox that were opened."),
+    histogram(RELAY_WINDOW_DURATION, Unit::Seconds, &["group"], "From the opening of a window to its last confirm."),
+    counter(RELAY_RESTARTS, Unit::Count, &["group"], "Failures after which the relay began anew."),
+    gauge(RELAY_BACKLOG_ROWS, Unit::Count, &["group"], "Rows of the outbox that are not known to be published."),
+    gauge(RELAY_BACKLOG_AGE, Unit::Seconds, &["group"], "Age of the oldest row that is not known to be published."),
+    gauge(OUTBOX_SEGMENTS, Unit::Count, &["state"], "Segments of the outbox by state."),
+    counter(
+        CONSUMER_EVENTS,
+        Unit::Count,
+        &["consumer", "stream", "outcome"],
+        "Events that were read, by what became of them.",
+    ),
+    histogram(
+        CONSUMER_BATCH_DURATION,
+        Unit::Seconds,
+        &["consumer", "stream"],
+        "From the beginning of a batch to its commit.",
+    ),
+    gauge(
+        CONSUMER_LAG,
+        Unit::Seconds,
+        &["consumer", "stream", "partition"],
+        "How old the newest event was when it was handled.",
+    ),
+    gauge(
+        CONSUMER_LAG_EVENTS,
+        Unit::Count,
+        &["consumer", "stream", "partition"],
+        "Events behind the last one that is handled or parked.",
+    ),
+    counter(CONSUMER_TENANT_EVENTS, Unit::Count, &["consumer", "tenant"], "Events that were handled, by tenant."),
+    gauge(
+        CONSUMER_BLOCKED_KEYS,
+        Unit::Count,
+        &["consumer", "stream", "partition"],
+        "Keys whose events are parked or halted.",
+    ),
+    counter(CONSUMER_DEAD_LETTERS, Unit::Count, &["consumer", "stream"], "Events that became dead letters."),
+    gauge(
+        CONSUMER_DEAD_LETTERS_WAITING,
+        Unit::Count,
+        &["consumer", "stream", "partition"],
+        "Dead letters on which nobody has decided.",
+    ),
+    gauge(CONSUMER_PARTITIONS, Unit::Count, &["consumer"], "Partitions that this instance reads."),
+    counter(CONSUMER_RESTARTS, Unit::Count, &["consumer"], "Failures after which a partition was read anew."),
+];
+
+const fn counter(name: &'static str, unit: Unit, labels: &'static [&'static str], about: &'static str) -> Metric {
+    Metric { name, kind: Kind::Counter, unit, labels, about }
+}
+
+const fn gauge(name: &'static str, unit: Unit, labels: &'static [&'static str], about: &'static str) -> Metric {
+    Metric { name, kind: Kind::Gauge, unit, labels, about }
+}
+
+const fn histogram(name: &'static str, unit: Unit, labels: &'static [&'static str], about: &'static str) -> Metric {
+    Metric { name, kind: Kind::Histogram, unit, labels, about }
+}
+
 /// Describes all metrics to the recorder of this process.
 pub fn describe() {
-    describe_counter!(RELAY_EVENTS_PUBLISHED, Unit::Count, "Events that the broker has confirmed.");
-    describe_gauge!(RELAY_UNCONFIRMED_MESSAGES, Unit::Count, "Messages that are sent and not confirmed.");
-    describe_gauge!(RELAY_LEADER, Unit::Count, "1 while this process leads its group, else 0.");
-    describe_counter!(RELAY_WINDOWS_OPENED, Unit::Count, "Windows of the outbox that were opened.");
-    describe_histogram!(RELAY_WINDOW_DURATION, Unit::Seconds, "From the opening of a window to its last confirm.");
-    describe_counter!(RELAY_RESTARTS, Unit::Count, "Failures after which the relay began anew.");
-    describe_gauge!(RELAY_BACKLOG_ROWS, Unit::Count, "Rows of the outbox that are not known to be published.");
-    describe_gauge!(RELAY_BACKLOG_AGE, Unit::Seconds, "Age of the oldest row that is not known to be published.");
-    describe_gauge!(OUTBOX_SEGMENTS, Unit::Count, "Segments of the outbox by state.");
-    describe_counter!(CONSUMER_EVENTS, Unit::Count, "Events that were read, by what became of them.");
-    describe_histogram!(CONSUMER_BATCH_DURATION, Unit::Seconds, "From the beginning of a batch to its commit.");
-    describe_gauge!(CONSUMER_LAG, Unit::Seconds, "How old the newest event was when it was handled.");
-    describe_gauge!(CONSUMER_LAG_EVENTS, Unit::Count, "Events behind the last one that is handled or parked.");
-    describe_counter!(CONSUMER_TENANT_EVENTS, Unit::Count, "Events that were handled, by tenant.");
-    describe_gauge!(CONSUMER_BLOCKED_KEYS, Unit::Count, "Keys whose events are parked or halted.");
-    describe_counter!(CONSUMER_DEAD_LETTERS, Unit::Count, "Events that became dead letters.");
-    describe_gauge!(CONSUMER_PARTITIONS, Unit::Count, "Partitions that this instance reads.");
-    describe_counter!(CONSUMER_RESTARTS, Unit::Count, "Failures after which a partition was read anew.");
+    for metric in ALL {
+        match metric.kind {
+            Kind::Counter => describe_counter!(metric.name, metric.unit, metric.about),
+            Kind::Gauge => describe_gauge!(metric.name, metric.unit, metric.about),
+            Kind::Histogram => describe_histogram!(metric.name, metric.unit, metric.about),
+        }
+    }
 }

@@ -14,8 +14,8 @@ use tidings::consumer::{self, ExactlyOnce, Handler, HandlerError, Handlers, Sett
 use tidings::outbox::Statements;
 use tidings_contract::services;
 
-use super::events::{ORDERS, PAYMENTS, Placed, placed};
-use super::ground::{Ground, Which, Worker, assert_all, settings};
+use super::events::{ORDERS, PAYMENTS, Placed, paid, placed};
+use super::ground::{Does, Ground, Which, Worker, assert_all, settings};
 use super::suite;
 
 struct Servers {
@@ -190,6 +190,92 @@ async fn connections_to_the_database_that_end_cost_nothing() {
     }
     assert_all(&events, &ground.wait_for(events.len()).await);
     assert_eq!(ground.ask("SELECT CAST(count(*) AS text) FROM tidings_dead_letter").await, "0");
+    consumer.stop().await;
+}
+
+/// Statements below a heading of a runbook, for `psql`.
+fn runbook(file: &str, heading: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../generated/ops").join(file);
+    let text = std::fs::read_to_string(path).unwrap();
+    let section = text.split("\n## ").find(|section| section.lines().next() == Some(heading)).unwrap();
+    let blocks = section.split("```sql\n").skip(1).map(|block| block.split("```").next().unwrap().to_owned());
+    blocks.collect()
+}
+
+/// A statement of a runbook with what `psql --set` would fill in.
+fn filled_in(statement: &str, id: i64) -> String {
+    let texts = [(":'consumer'", "'projection'"), (":'operator'", "'ann'"), (":'reason'", "'the bank is back'")];
+    let text = texts.iter().fold(statement.to_owned(), |text, (name, value)| text.replace(name, value));
+    text.replace(":id", &id.to_string())
+}
+
+impl Servers {
+    async fn follow(&self, file: &str, heading: &str, id: i64) {
+        for statement in runbook(file, heading) {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(filled_in(&statement, id))).execute(&self.pool).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_letters_are_tried_again_and_discarded_as_the_runbook_says() {
+    let Some(ground) = Servers::new().await else { return };
+    let worker = Worker::default();
+    worker.tell("p-1", 0, Does::FailsForGood);
+    worker.tell("p-2", 0, Does::FailsForGood);
+    let events: Vec<_> = (0..5).flat_map(|number| [paid("p-1", number), paid("p-2", number)]).collect();
+    ground.publish(&events).await;
+    let consumer = ground.consume(&worker);
+    let waiting = "SELECT CAST(count(*) AS text) FROM tidings_dead_letter WHERE state = 'waiting'";
+    ground.wait_until(waiting, "2").await;
+    ground.wait_until("SELECT CAST(count(*) AS text) FROM tidings_parked", "8").await;
+    let id = async |key: &str| -> i64 {
+        let query = format!("SELECT CAST(id AS text) FROM tidings_dead_letter WHERE key = '{key}'");
+        ground.ask(&query).await.parse().unwrap()
+    };
+    // Looking changes nothing.
+    for heading in ["Look at it", "Keys that wait"] {
+        ground.follow("dead-letters.md", heading, id("p-1").await).await;
+    }
+    // Too early: it fails again, and waits under the same id.
+    let first = id("p-1").await;
+    let begun = worker.attempts("p-1", 0);
+    ground.follow("dead-letters.md", "Try again", first).await;
+    worker.wait_for_attempt("p-1", 0, begun + 1).await;
+    ground.wait_until(waiting, "2").await;
+    assert_eq!(id("p-1").await, first);
+
+    worker.relent();
+    ground.follow("dead-letters.md", "Try again", first).await;
+    ground.follow("dead-letters.md", "Discard", id("p-2").await).await;
+    let effects = ground.wait_for(9).await;
+    let handled: Vec<_> = events.iter().filter(|event| event.event_id != events[1].event_id).cloned().collect();
+    assert_all(&handled, &effects);
+    ground.wait_until(waiting, "0").await;
+    let audit = "SELECT string_agg(operator || ' ' || action || ': ' || (details->>'reason'), '; ' ORDER BY id) \
+                 FROM tidings_audit";
+    let expected = "ann retry: the bank is back; ann retry: the bank is back; ann discard: the bank is back";
+    assert_eq!(ground.ask(audit).await, expected);
+    consumer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_handled_once_more_as_the_runbook_says() {
+    let Some(ground) = Servers::new().await else { return };
+    let events: Vec<_> = (0..8).flat_map(|number| [placed("o-1", number), paid("p-1", number)]).collect();
+    ground.publish(&events).await;
+    let consumer = ground.consume(&Worker::default());
+    assert_all(&events, &ground.wait_for(events.len()).await);
+    // While an instance runs, what it reads is left alone.
+    ground.follow("broker.md", "A consumer is behind", 0).await;
+    consumer.stop().await;
+    ground.execute("TRUNCATE effects").await;
+    ground.follow("broker.md", "Replay", 0).await;
+    for heading in ["Events are not published", "The outbox grows"] {
+        ground.follow("broker.md", heading, 0).await;
+    }
+    let consumer = ground.consume(&Worker::default());
+    assert_all(&events, &ground.wait_for(events.len()).await);
     consumer.stop().await;
 }
 

@@ -36,8 +36,17 @@ pub fn markdown_line(text: &str) -> String {
     if is_paragraph && is_alone { markdown_block(&text) } else { escape::markdown(&text) }
 }
 
+/// Where links lead that mean a heading of this text, as GitHub makes it: `Version 2` is `version-2`.
+#[must_use]
+pub fn anchor(heading: &str) -> String {
+    let lower = heading.to_lowercase();
+    let kept = lower.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
 /// A fenced block of code. `language` is its info string: one word.
-pub(super) fn fenced(code: &str, language: &str) -> String {
+#[must_use]
+pub fn fenced(code: &str, language: &str) -> String {
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     let code = code.replace("\r\n", "\n").replace('\r', "\n");

@@ -15,6 +15,7 @@ mod hostile;
 mod kubernetes;
 mod markdown;
 mod migrations;
+mod ops;
 mod rust;
 mod schemas;
 mod templates;
@@ -28,7 +29,7 @@ use serde_json::Value;
 
 pub use escape::Escape;
 pub(crate) use escape::code as code_span;
-pub use markdown::{markdown_block, markdown_line};
+pub use markdown::{anchor, fenced, markdown_block, markdown_line};
 pub use templates::Templates;
 
 use crate::event_cache::EventCache;
@@ -130,5 +131,6 @@ pub const TARGETS: &[&dyn Target] = &[
     &migrations::Migrations,
     &asyncapi::AsyncApi,
     &codeowners::Codeowners,
+    &ops::Ops,
     &docs::Docs,
 ];

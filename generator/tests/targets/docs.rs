@@ -1,14 +1,23 @@
 //! The Markdown pages: their links, and that nothing a team writes breaks out of its place.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
-use tidings_generator::emit::{TARGETS, Templates};
+use tidings_generator::emit::{TARGETS, Templates, anchor};
 use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::Model;
 
 use crate::hostile::{HOSTILE, SMALL, poison};
 use crate::{catalogue, emit, shop};
+
+/// Everything that is Markdown: pages and runbooks.
+fn pages(model: &Model) -> BTreeMap<String, String> {
+    let mut pages = emit("docs", model);
+    let is_page = |path: &str| Path::new(path).extension().is_some_and(|it| it == "md");
+    pages.extend(emit("ops", model).into_iter().filter(|(path, _)| is_page(path)));
+    pages
+}
 
 fn parse(page: &str) -> impl Iterator<Item = Event<'_>> {
     Parser::new_ext(page, Options::ENABLE_TABLES)
@@ -23,8 +32,31 @@ fn links(page: &str) -> Vec<String> {
     parse(page).filter_map(target).collect()
 }
 
+/// The words of each heading of a page.
+fn headings(page: &str) -> Vec<String> {
+    let mut headings = Vec::new();
+    let mut is_in_one = false;
+    for event in parse(page) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => {
+                is_in_one = true;
+                headings.push(String::new());
+            }
+            Event::End(TagEnd::Heading(_)) => is_in_one = false,
+            Event::Text(text) | Event::Code(text) if is_in_one => {
+                headings.last_mut().expect("an open heading").push_str(&text);
+            }
+            _ => {}
+        }
+    }
+    headings
+}
+
 /// `../streams/orders.md#x` seen from `docs/events/order.placed.md`.
 fn resolve(from: &str, link: &str) -> String {
+    if link.starts_with('#') {
+        return from.to_owned();
+    }
     let mut parts: Vec<&str> = from.split('/').collect();
     parts.pop();
     for part in link.split('#').next().unwrap_or_default().split('/') {
@@ -43,9 +75,14 @@ fn every_link_leads_to_a_file_that_is_generated() {
         .map(|file| file.path)
         .collect();
     let mut followed = 0;
-    for (path, page) in emit("docs", &model) {
-        for link in links(&page).iter().filter(|link| !link.starts_with("https://")) {
-            assert!(files.contains(&resolve(&path, link)), "{path} links to {link}");
+    let pages = pages(&model);
+    for (path, page) in &pages {
+        for link in links(page).iter().filter(|link| !link.starts_with("https://")) {
+            let target = resolve(path, link);
+            assert!(files.contains(&target), "{path} links to {link}");
+            let section = link.split_once('#').map_or("", |(_, section)| section);
+            let has_it = |page: &String| headings(page).iter().any(|heading| anchor(heading) == section);
+            assert!(section.is_empty() || pages.get(&target).is_some_and(has_it), "{path} links to {link}");
             followed += 1;
         }
     }
@@ -86,7 +123,7 @@ fn poisoned(text: &str) -> BTreeMap<String, String> {
     poison(&mut model, text);
     // Prose may hold lists and quotes of its own; it is looked at below.
     undescribe(&mut model);
-    emit("docs", &model)
+    pages(&model)
 }
 
 fn undescribe(model: &mut Model) {
@@ -126,11 +163,11 @@ fn hostile_prose_leaves_the_rest_of_its_page_alone() {
     };
     let mut clean = catalogue(SMALL);
     poison(&mut clean, "words");
-    let clean = emit("docs", &clean);
+    let clean = pages(&clean);
     for text in HOSTILE {
         let mut model = catalogue(SMALL);
         poison(&mut model, &format!("```\n<div>\n\n<!-- {text}"));
-        for (path, page) in emit("docs", &model) {
+        for (path, page) in pages(&model) {
             assert_eq!(headings(&page), headings(&clean[&path]), "{path} with {text:?}:\n{page}");
             let html = |event: &Event<'_>| match event {
                 Event::Html(html) | Event::InlineHtml(html) => !matches!(&**html, "<code>" | "</code>"),

@@ -7,6 +7,7 @@ mod hostile;
 mod mutants;
 #[path = "../not_run/mod.rs"]
 mod not_run;
+mod ops;
 mod schemas;
 mod terraform;
 

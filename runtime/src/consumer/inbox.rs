@@ -155,6 +155,12 @@ pub trait Inbox: Clone + Send + Sync + 'static {
         key: &str,
     ) -> impl Future<Output = Result<Option<Blocked>, StoreError>> + Send;
 
+    /// How many dead letters of a partition wait for a decision.
+    ///
+    /// # Errors
+    /// When the database fails.
+    fn undecided(&self, claim: &Claim) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
     /// A parked event.
     ///
     /// # Errors

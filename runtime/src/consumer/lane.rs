@@ -86,9 +86,7 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     /// Reads until it is stopped or fails, and gives the partition back.
     pub(super) async fn run(mut self, mut stopped: watch::Receiver<bool>) -> Result<(), ConsumerError> {
         let result = self.read(&mut stopped).await;
-        // Whoever has the partition now tells.
-        self.meter.waiting(0);
-        self.meter.blocked(0);
+        self.meter.end();
         if !matches!(result, Err(ConsumerError::Fenced { .. })) {
             // The lease ends by itself if this fails; whoever is next is careful then, for nothing.
             let _ = in_time(self.shared.inbox.release(&self.claim)).await;
@@ -105,13 +103,14 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let subscription = self.shared.source.subscribe(partition.stream, partition.number, from).await?;
         let mut ahead = Ahead::of(subscription, partition_name(partition.stream, partition.number));
         self.look().await?;
+        self.count_dead_letters().await?;
         while !*stopped.borrow_and_update() {
             self.take_turns().await?;
             let is_short = self.has_more && self.blocked.len() <= self.shared.settings.blocked_keys / 2;
             if is_short || self.looked.elapsed() >= self.shared.settings.look {
                 self.look().await?;
             }
-            self.measure().await;
+            self.measure().await?;
             let has_room = !self.has_more && self.blocked.len() < self.shared.settings.blocked_keys;
             if has_room {
                 ahead.fill(self.shared.settings.batch);
@@ -233,8 +232,8 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         Ok(())
     }
 
-    /// Tells how many events wait, once a minute. The broker is asked beside everything else.
-    async fn measure(&mut self) {
+    /// Tells how many events and dead letters wait, once a minute. The broker is asked beside everything else.
+    async fn measure(&mut self) -> Result<(), ConsumerError> {
         if let Some(answer) = self.measuring.take_if(|answer| answer.is_finished()) {
             match answer.await {
                 Ok(Ok(end)) => self.meter.waiting(end.saturating_sub(self.cursor.unwrap_or_default())),
@@ -247,7 +246,14 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             let (shared, partition) = (self.shared.clone(), self.claim.partition.clone());
             let end = async move { shared.source.offset_of(partition.stream, partition.number, Start::Last).await };
             self.measuring = Some(tokio::spawn(end));
+            self.count_dead_letters().await?;
         }
+        Ok(())
+    }
+
+    async fn count_dead_letters(&self) -> Result<(), ConsumerError> {
+        self.meter.undecided(in_time(self.shared.inbox.undecided(&self.claim)).await?);
+        Ok(())
     }
 
     /// When there is something to do in any case.

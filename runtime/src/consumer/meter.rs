@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use metrics::{counter, gauge, histogram};
+use metrics::{Gauge, counter, gauge, histogram};
 
 use super::inbox::{Claim, Partition};
 use crate::RawEnvelope;
 use crate::metrics::{
-    CONSUMER_BATCH_DURATION, CONSUMER_BLOCKED_KEYS, CONSUMER_DEAD_LETTERS, CONSUMER_EVENTS, CONSUMER_LAG,
-    CONSUMER_LAG_EVENTS, CONSUMER_TENANT_EVENTS,
+    CONSUMER_BATCH_DURATION, CONSUMER_BLOCKED_KEYS, CONSUMER_DEAD_LETTERS, CONSUMER_DEAD_LETTERS_WAITING,
+    CONSUMER_EVENTS, CONSUMER_LAG, CONSUMER_LAG_EVENTS, CONSUMER_TENANT_EVENTS,
 };
 
 /// Counts what becomes of the events of one partition.
@@ -49,7 +49,18 @@ impl Tally {
 
 impl Meter {
     pub(super) fn new(claim: &Claim, by_tenant: bool) -> Self {
-        Self { consumer: claim.member.consumer.clone(), partition: claim.partition.clone(), by_tenant }
+        let meter = Self { consumer: claim.member.consumer.clone(), partition: claim.partition.clone(), by_tenant };
+        // A counter that begins with 1 has not grown, as Prometheus sees it.
+        meter.dead_letters(0);
+        meter
+    }
+
+    /// Somebody else reads the partition now, and tells of it.
+    pub(super) fn end(&self) {
+        for known in [CONSUMER_LAG_EVENTS, CONSUMER_BLOCKED_KEYS, CONSUMER_DEAD_LETTERS_WAITING] {
+            self.gauge(known, 0.0);
+        }
+        self.gauge(CONSUMER_LAG, f64::NAN);
     }
 
     /// For the next batch.
@@ -91,9 +102,20 @@ impl Meter {
         }
     }
 
+    /// One more event is a dead letter.
     pub(super) fn dead_letter(&self) {
+        self.dead_letters(1);
+        self.gauge_of(CONSUMER_DEAD_LETTERS_WAITING).increment(1.0);
+    }
+
+    /// So many dead letters wait for a decision.
+    pub(super) fn undecided(&self, letters: u64) {
+        self.gauge(CONSUMER_DEAD_LETTERS_WAITING, f64::from(u32::try_from(letters).unwrap_or(u32::MAX)));
+    }
+
+    fn dead_letters(&self, more: u64) {
         let (consumer, stream) = (self.consumer.to_string(), self.partition.stream);
-        counter!(CONSUMER_DEAD_LETTERS, "consumer" => consumer, "stream" => stream).increment(1);
+        counter!(CONSUMER_DEAD_LETTERS, "consumer" => consumer, "stream" => stream).increment(more);
     }
 
     pub(super) fn blocked(&self, keys: usize) {
@@ -111,8 +133,12 @@ impl Meter {
     }
 
     fn gauge(&self, name: &'static str, value: f64) {
+        self.gauge_of(name).set(value);
+    }
+
+    fn gauge_of(&self, name: &'static str) -> Gauge {
         let (consumer, stream) = (self.consumer.to_string(), self.partition.stream);
         let partition = self.partition.number.to_string();
-        gauge!(name, "consumer" => consumer, "stream" => stream, "partition" => partition).set(value);
+        gauge!(name, "consumer" => consumer, "stream" => stream, "partition" => partition)
     }
 }

@@ -312,6 +312,15 @@ impl Inbox for Postgres {
         Ok(row.map(head))
     }
 
+    async fn undecided(&self, claim: &Claim) -> Result<u64, StoreError> {
+        let count = format!("SELECT count(*) FROM tidings_dead_letter WHERE {HERE} AND state = 'waiting'");
+        let mut transaction = self.begin(Duration::from_mins(1)).await?;
+        let row = here(count, claim).fetch_one(&mut *transaction).await;
+        let letters: i64 = row.and_then(|row| row.try_get(0)).map_err(failed("count dead letters"))?;
+        self.commit(transaction).await?;
+        Ok(letters.cast_unsigned())
+    }
+
     async fn parked(&self, transaction: &mut Tx, claim: &Claim, offset: u64) -> Result<Option<Parked>, StoreError> {
         let select = format!(
             "SELECT event_id, event_type, event_version, key, tenant_id, headers::text, payload, attempts, error \

@@ -420,6 +420,13 @@ impl Inbox for Sqlite {
         Ok(row.map(|row| self.head(row)))
     }
 
+    async fn undecided(&self, claim: &Claim) -> Result<u64, StoreError> {
+        let count = format!("SELECT count(*) FROM tidings_dead_letter WHERE {HERE} AND state = 'waiting'");
+        let row = here(count, claim).fetch_one(&self.pool).await;
+        let letters: i64 = row.and_then(|row| row.try_get(0)).map_err(failed("count dead letters"))?;
+        Ok(letters.cast_unsigned())
+    }
+
     async fn parked(&self, transaction: &mut Tx, claim: &Claim, offset: u64) -> Result<Option<Parked>, StoreError> {
         let select = format!(
             "SELECT event_id, event_type, event_version, key, tenant_id, headers, payload, attempts, error \

@@ -11,6 +11,8 @@ use layout::std_shapes::shapes::{Arrow, Element, LineEndKind, ShapeKind};
 use layout::topo::layout::VisualGraph;
 use tidings_generator::emit::Escape;
 
+use super::figure::{figure, linked};
+
 /// Height of a node, and what stands beside its text, in pixels.
 const NODE: (f64, f64) = (34.0, 24.0);
 /// Width of a character of 13 pixels, on the safe side.
@@ -19,6 +21,9 @@ const CHARACTER: f64 = 7.3;
 const LONGEST: usize = 34;
 /// What stays free around a picture, in pixels.
 const MARGIN: f64 = 12.0;
+
+/// Widest picture that may shrink, in pixels: text of a wider one could not be read any more.
+const WIDEST: f64 = 1_100.0;
 
 /// Who sends what to whom, or any other graph.
 #[derive(Debug, Default)]
@@ -88,16 +93,9 @@ impl Graph {
 
     /// The graph as a figure with a text that says the same.
     pub(super) fn figure(&self, id: &str, title: &str) -> String {
-        let caption = Escape::Html.apply(title);
-        let mut out =
-            format!("<figure><figcaption class=\"hidden\">{caption}</figcaption><div class=\"scroll\" tabindex=\"0\">");
-        self.svg(&mut out, id, title);
-        out.push_str("</div><details><summary>In words</summary><ul>");
-        for edge in &self.edges {
-            let _ = write!(out, "<li>{}</li>", Escape::Html.apply(&edge.words));
-        }
-        out.push_str("</ul></details></figure>\n");
-        out
+        let mut svg = String::new();
+        self.svg(&mut svg, id, title);
+        figure(title, &svg, self.edges.iter().map(|edge| edge.words.as_str()))
     }
 
     fn svg(&self, out: &mut String, id: &str, title: &str) {
@@ -106,9 +104,10 @@ impl Graph {
             (drawn.most.0 - drawn.least.0 + 2.0 * MARGIN, drawn.most.1 - drawn.least.1 + 2.0 * MARGIN);
         let (left, top) = (drawn.least.0 - MARGIN, drawn.least.1 - MARGIN);
         let title = Escape::Html.apply(title);
+        let class = if width > WIDEST { " class=\"large\"" } else { "" };
         let _ = writeln!(
             out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"group\" aria-labelledby=\"{id}\" width=\"{width:.0}\" \
+            "<svg{class} xmlns=\"http://www.w3.org/2000/svg\" role=\"group\" aria-labelledby=\"{id}\" width=\"{width:.0}\" \
              height=\"{height:.0}\" viewBox=\"{left:.0} {top:.0} {width:.0} {height:.0}\"><title id=\"{id}\">{title}</title>\
              <defs><marker id=\"{id}-head\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"7\" markerHeight=\"7\" \
              orient=\"auto-start-reverse\"><path d=\"M 0 0 L 10 5 L 0 10 z\"/></marker></defs>"
@@ -126,18 +125,12 @@ impl Graph {
             let here = if node.is_here { " here" } else { "" };
             let (label, title) = (Escape::Html.apply(&short(&node.label)), Escape::Html.apply(&node.title));
             let (middle, baseline) = (at.0 + size.0 / 2.0, at.1 + size.1 / 2.0 + 4.5);
-            let open = node
-                .href
-                .as_ref()
-                .map_or_else(String::new, |href| format!("<a href=\"{}\">", Escape::Html.apply(href)));
-            let close = if node.href.is_some() { "</a>" } else { "" };
-            let _ = writeln!(
-                out,
-                "<g class=\"{}{here}\">{open}<title>{title}</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" \
-                 height=\"{:.1}\" rx=\"6\"/><text x=\"{middle:.1}\" y=\"{baseline:.1}\" text-anchor=\"middle\">{label}</text>\
-                 {close}</g>",
-                node.kind, at.0, at.1, size.0, size.1
+            let inner = format!(
+                "<title>{title}</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"6\"/>\
+                 <text x=\"{middle:.1}\" y=\"{baseline:.1}\" text-anchor=\"middle\">{label}</text>",
+                at.0, at.1, size.0, size.1
             );
+            let _ = writeln!(out, "<g class=\"{}{here}\">{}</g>", node.kind, linked(node.href.as_deref(), &inner));
         }
         out.push_str("</svg>");
     }
@@ -252,5 +245,48 @@ impl RenderBackend for Drawing {
 
     fn create_clip(&mut self, _: Point, _: Point, _: usize) -> ClipHandle {
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::Graph;
+
+    /// Two hundred services, of which each sends to three others.
+    fn large() -> Graph {
+        let mut graph = Graph::default();
+        let name = |number: usize| format!("area-{number}-service");
+        for number in 0..200 {
+            for step in [1, 7, 31] {
+                let [one, other] = [number, (number + step) % 200]
+                    .map(|it| graph.node("service", &name(it), Some(format!("{it}.html")), &name(it)));
+                graph.edge(one, other, format!("{number} sends to {other}"), false);
+            }
+        }
+        graph
+    }
+
+    #[test]
+    fn nodes_of_a_large_picture_neither_cover_each_other_nor_leave_it() {
+        let drawn = large().laid_out();
+        assert_eq!(drawn.boxes.iter().map(|(number, ..)| number).collect::<BTreeSet<_>>().len(), 200);
+        for (at, (number, place, size)) in drawn.boxes.iter().enumerate() {
+            assert!(place.0 >= drawn.least.0 && place.1 >= drawn.least.1, "{number} is outside");
+            assert!(place.0 + size.0 <= drawn.most.0 && place.1 + size.1 <= drawn.most.1, "{number} is outside");
+            for (other, there, its) in &drawn.boxes[at + 1..] {
+                let is_apart = place.0 + size.0 <= there.0
+                    || there.0 + its.0 <= place.0
+                    || place.1 + size.1 <= there.1
+                    || there.1 + its.1 <= place.1;
+                assert!(is_apart, "{number} covers {other}");
+            }
+        }
+        let picture = large().figure("picture", "Who sends to whom");
+        assert_eq!(picture.matches("<a href").count(), 200);
+        assert_eq!(picture.matches("<li>").count(), 600);
+        // It keeps its size, so that its text can be read, and is scrolled.
+        assert!(picture.contains("<svg class=\"large\""), "{}", &picture[..400]);
     }
 }

@@ -8,34 +8,51 @@ use tidings_contract::record::Record;
 use tidings_contract::report;
 use tidings_generator::diagnostic::{Diagnostic, Level};
 use tidings_generator::emit::Escape;
-use tidings_generator::model::Model;
+use tidings_generator::model::{Event, EventVersion, Model};
 
 /// How far ahead one looks for versions that end.
 const AHEAD: TimeDelta = TimeDelta::days(90);
 
+/// What there is to look at, as a table with links: for the overview and for the page about it.
+pub(super) fn summary(model: &Model, findings: &[Diagnostic], today: NaiveDate, record: Option<&Record>) -> String {
+    let errors = findings.iter().filter(|finding| finding.level == Level::Error).count();
+    let lint = match (errors, findings.len() - errors) {
+        (0, 0) => "none".to_owned(),
+        (errors, warnings) => format!("{errors} errors, {warnings} warnings"),
+    };
+    let tested = record.map_or_else(
+        || "no run is recorded; make one with `cargo xtask contract`".to_owned(),
+        |record| format!("[{}](evidence.md): {}", record.date, Escape::Markdown.apply(&report::summary(record))),
+    );
+    let (ends, unread) = (ending(model, today).len(), unread(model).len());
+    let days = AHEAD.num_days();
+    format!(
+        "| | |\n| --- | --- |\n| [Findings in the catalogue](health.md) | {lint} |\n\
+         | [Versions that end within {days} days](calendar.md) | {ends} |\n\
+         | [Events that nobody consumes](health.md) | {unread} |\n| Contract tests | {tested} |\n"
+    )
+}
+
+/// Versions that end soon, or should have ended.
+fn ending(model: &Model, today: NaiveDate) -> Vec<(NaiveDate, EventVersion)> {
+    let published = model.versions().filter(|(_, version)| version.is_published());
+    let ends = published.filter_map(|(event, version)| Some((version.sunset?, version.id(event))));
+    ends.filter(|(day, _)| *day <= today + AHEAD).collect()
+}
+
+/// Events of which no version is consumed.
+fn unread(model: &Model) -> Vec<&Event> {
+    let is_unread =
+        |event: &&Event| event.versions.values().all(|version| model.consumers(&version.id(event)).next().is_none());
+    model.events.values().filter(is_unread).collect()
+}
+
 /// The page about the whole catalogue, as Markdown.
 pub(super) fn page(model: &Model, findings: &[Diagnostic], today: NaiveDate, record: Option<&Record>) -> String {
     let text = |text: &str| Escape::Markdown.apply(text);
-    let ends: Vec<_> = model
-        .versions()
-        .filter(|(_, version)| version.is_published())
-        .filter_map(|(event, version)| Some((version.sunset?, version.id(event))))
-        .filter(|(day, _)| *day <= today + AHEAD)
-        .collect();
-    let unread: Vec<_> = model
-        .events
-        .values()
-        .filter(|event| event.versions.values().all(|version| model.consumers(&version.id(event)).next().is_none()))
-        .collect();
-    let mut out = format!("# Health\n\nWhat somebody should look at, as of {today}.\n\n| | |\n| --- | --- |\n");
-    let _ = writeln!(out, "| Findings in the catalogue | {} |", findings.len());
-    let _ = writeln!(out, "| Versions that end within {} days | {} |", AHEAD.num_days(), ends.len());
-    let _ = writeln!(out, "| Events that nobody consumes | {} |", unread.len());
-    let tested = record.map_or_else(
-        || "no run is recorded; make one with `cargo xtask contract`".to_owned(),
-        |record| format!("[{}](evidence.md): {}", record.date, text(&report::summary(record))),
-    );
-    let _ = writeln!(out, "| Contract tests | {tested} |");
+    let (ends, unread) = (ending(model, today), unread(model));
+    let mut out = format!("# Health\n\nWhat somebody should look at, as of {today}.\n\n");
+    out.push_str(&summary(model, findings, today, record));
     if !findings.is_empty() {
         out.push_str("\n## Findings\n\n| Rule | How bad | What |\n| --- | --- | --- |\n");
     }

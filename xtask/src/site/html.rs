@@ -1,7 +1,7 @@
 //! Markdown as HTML: what the generator wrote, with links to pages of the site and nothing raw.
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
-use tidings_generator::emit::Escape;
+use tidings_generator::emit::{Escape, anchor};
 
 use super::Names;
 
@@ -32,7 +32,7 @@ pub(super) struct Heading {
 /// Renders a page whose file is at `path`, such as `docs/events/order.placed.md`.
 pub(super) fn render(path: &str, markdown: &str, names: &Names) -> Rendered {
     let mut writer = Writer::new(path, names);
-    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS) {
         writer.event(event);
     }
     writer.finish()
@@ -68,13 +68,6 @@ pub(super) fn place(path: &str) -> String {
 /// The way from a page to the root of the site: `../`.
 pub(super) fn root(page: &str) -> String {
     "../".repeat(page.matches('/').count())
-}
-
-/// As GitHub makes them, so that links to headings work in both.
-fn slug(text: &str) -> String {
-    let lower = text.to_lowercase();
-    let kept = lower.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 struct Writer<'a> {
@@ -188,6 +181,8 @@ impl<'a> Writer<'a> {
                 self.pending.push(Event::InlineHtml(tag));
             }
             Event::Html(text) | Event::InlineHtml(text) => self.pending.push(Event::Text(text)),
+            // A box to tick is for paper and for repositories: nothing here would remember it.
+            Event::TaskListMarker(is_done) => self.pending.push(Event::Text(if is_done { "☑ " } else { "☐ " }.into())),
             Event::Rule => self.out.body.push_str("<hr>\n"),
             event => self.pending.push(event),
         }
@@ -243,7 +238,7 @@ impl<'a> Writer<'a> {
             self.out.title = text;
             return;
         }
-        let slug = slug(&text);
+        let slug = anchor(&text);
         let same = self
             .out
             .headings

@@ -4,8 +4,11 @@
 //! generator writes for reviews; the site adds what Markdown cannot do. It fetches nothing from elsewhere and needs no
 //! JavaScript but for the search.
 
+mod chart;
 mod compare;
+mod event;
 mod feed;
+mod figure;
 mod files;
 mod graph;
 mod health;
@@ -14,6 +17,7 @@ mod pictures;
 mod search;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -30,13 +34,14 @@ use html::Rendered;
 use pictures::Who;
 
 /// Pages that every page links to.
-const NAVIGATION: [(&str, &str); 10] = [
+const NAVIGATION: [(&str, &str); 11] = [
     ("index.html", "Overview"),
     ("index.html#contexts", "Contexts"),
     ("index.html#services", "Services"),
     ("index.html#streams", "Streams"),
     ("index.html#flows", "Flows"),
     ("index.html#teams", "Teams"),
+    ("index.html#when-something-is-wrong", "Runbooks"),
     ("calendar.html", "Calendar"),
     ("glossary.html", "Glossary"),
     ("health.html", "Health"),
@@ -44,7 +49,7 @@ const NAVIGATION: [(&str, &str); 10] = [
 ];
 
 /// Generated files that the site has beside its pages.
-const BESIDE: [&str; 2] = ["schemas", "asyncapi"];
+const BESIDE: [&str; 3] = ["schemas", "asyncapi", "ops"];
 
 /// Names that have a page: event types, services, streams and flows, with the files of their pages.
 #[derive(Debug, Default)]
@@ -81,22 +86,34 @@ impl Sources<'_> {
         let Self { model, findings, record, today } = *self;
         let mut pages = emit(model, templates, "docs")?;
         for page in &mut pages {
+            if page.path == "docs/index.md" {
+                let health = health::summary(model, findings, today, record);
+                page.contents = page.contents.replacen("\n## ", &format!("\n## Health\n\n{health}\n## "), 1).into();
+            }
             let Some(name) = page.path.strip_prefix("docs/events/").and_then(|file| file.strip_suffix(".md")) else {
                 continue;
             };
             let Some(event) = model.events.get(name) else { continue };
             let readers = record.map_or_else(String::new, |record| health::readers(&event.name, record));
-            page.contents = format!("{}{readers}{}", page.contents, compare::links(event)).into();
+            let parts =
+                [&page.contents, &*readers, &event::samples(event), &event::history(event), &compare::links(event)];
+            page.contents = parts.concat().into();
         }
         for event in model.events.values() {
             pages.extend(compare::pages(model, event, templates)?);
         }
+        pages.extend(emit(model, templates, "ops")?.into_iter().filter(|file| is_page(&file.path)));
         pages.push(OutFile::new("docs/health.md", health::page(model, findings, today, record))?);
         if let Some(record) = record {
             pages.push(OutFile::new("docs/evidence.md", report::markdown(record))?);
         }
         Ok(pages)
     }
+}
+
+/// Whether a generated file is a page: Markdown.
+fn is_page(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|it| it == "md")
 }
 
 /// What a target generates.
@@ -117,7 +134,7 @@ pub(crate) fn build(from: &Sources<'_>, templates: &Templates) -> Result<Vec<Out
     pages.sort_by(|one, other| (rank(one), &one.href).cmp(&(rank(other), &other.href)));
     let mut files = Vec::new();
     for name in BESIDE {
-        files.extend(emit(model, templates, name)?);
+        files.extend(emit(model, templates, name)?.into_iter().filter(|file| !is_page(&file.path)));
     }
     let written: Result<Vec<OutFile>, EmitError> =
         pages.par_iter().map(|page| OutFile::new(page.href.clone(), page.text(from, &who, templates)?)).collect();
@@ -139,7 +156,8 @@ pub(crate) fn build(from: &Sources<'_>, templates: &Templates) -> Result<Vec<Out
 
 /// In which order pages are listed.
 fn rank(page: &Page) -> usize {
-    let kinds = ["Catalogue", "Context", "Event", "Service", "Stream", "Flow", "Team", "Comparison"];
+    let kinds =
+        ["Catalogue", "Context", "Event", "Service", "Stream", "Flow", "Team", "Runbook", "Checklist", "Comparison"];
     kinds.iter().position(|kind| *kind == page.kind).unwrap_or(kinds.len())
 }
 
@@ -169,6 +187,8 @@ impl FromIterator<(String, String)> for Names {
 impl Page {
     fn of(source: &OutFile, names: &Names) -> Self {
         let (kind, section) = match source.path.split('/').nth(1) {
+            Some("checklists") => ("Checklist", "Checklists"),
+            _ if source.path.starts_with("ops/") => ("Runbook", "Runbooks"),
             Some("contexts") => ("Context", "Contexts"),
             Some("events") => ("Event", "Events"),
             Some("services") => ("Service", "Services"),
@@ -212,7 +232,7 @@ impl Page {
             "nav": navigation.collect::<Value>(),
             "crumbs": self.crumbs(model),
             "lead": self.rendered.lead,
-            "pictures": self.picture(model, who).into_iter().collect::<Vec<_>>(),
+            "pictures": self.pictures(from, who),
             "body": self.rendered.body,
             "headings": if headings.len() > 1 { json!(headings) } else { Value::Null },
         });
@@ -236,10 +256,23 @@ impl Page {
         let event = event.map(|name| json!({ "href": format!("events/{name}.html"), "text": name }));
         let overview = (self.href != "index.html").then(|| json!({ "href": "index.html", "text": "Overview" }));
         let context = context.map(|name| json!({ "href": format!("contexts/{name}.html"), "text": name }));
-        overview.into_iter().chain(context).chain(event).collect()
+        let service = (self.kind == "Checklist").then(|| self.name());
+        let service = service.map(|name| json!({ "href": format!("services/{name}.html"), "text": name }));
+        overview.into_iter().chain(context).chain(service).chain(event).collect()
     }
 
-    fn picture(&self, model: &Model, who: &Who<'_>) -> Option<String> {
+    /// Who sends what to whom, and how long it is there.
+    fn pictures(&self, from: &Sources<'_>, who: &Who<'_>) -> Vec<String> {
+        let (name, model) = (self.name(), from.model);
+        let along_time = match self.kind {
+            "Event" => model.events.get(name).and_then(|event| pictures::timeline(event, from.today)),
+            "Stream" => model.streams.get(name).map(pictures::partitions),
+            _ => None,
+        };
+        self.graph(model, who).into_iter().chain(along_time).collect()
+    }
+
+    fn graph(&self, model: &Model, who: &Who<'_>) -> Option<String> {
         let (name, from) = (self.name(), self.source.as_str());
         match self.kind {
             "Catalogue" if self.href == "index.html" => pictures::overview(model, who, from),

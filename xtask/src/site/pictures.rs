@@ -2,8 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tidings_generator::model::{Context, Event, EventVersion, Flow, Model, Selection, Service, Stream};
+use chrono::{Datelike as _, NaiveDate};
+use tidings_generator::model::{
+    Context, Event, EventVersion, Flow, Model, Retention, Selection, Service, Status, Stream, Version,
+};
+use tidings_generator::topology::SuperStream;
 
+use super::chart::{Bar, Chart};
 use super::graph::Graph;
 use super::html;
 
@@ -188,4 +193,95 @@ pub(super) fn flow(model: &Model, from: &str, flow: &Flow) -> Option<String> {
         }
     }
     (!graph.is_empty()).then(|| graph.figure("picture", &format!("The steps of {}", flow.name)))
+}
+
+/// Partitions of a stream that are drawn, at most.
+const MOST_PARTITIONS: usize = 12;
+
+/// The partitions of a stream and its dead letters, and how long each keeps events.
+pub(super) fn partitions(stream: &Stream) -> String {
+    let on_broker = SuperStream::of(stream);
+    let dead_letters = stream.dead_letter.zip(on_broker.dead_letter.as_ref());
+    let days = |retention: Retention| retention.max_age.map(|age| age.0.as_secs_f64() / 86_400.0);
+    let ages = [days(stream.retention), dead_letters.and_then(|(policy, _)| days(policy.retention))];
+    let longest = ages.iter().flatten().copied().fold(0.0, f64::max);
+    let mut chart = Chart::default();
+    let mut row = |kind, label: String, retention: Retention| {
+        // What is kept for ever begins where the axis does.
+        let from = days(retention).filter(|_| longest > 0.0).map_or(0.0, |age| 1.0 - age / longest);
+        let text = match (retention.max_age, retention.max_bytes) {
+            (Some(age), Some(bytes)) => format!("{age}, at most {bytes}"),
+            (Some(age), None) => age.to_string(),
+            (None, Some(bytes)) => format!("at most {bytes}"),
+            (None, None) => "for ever".to_owned(),
+        };
+        let words = format!("{label} keeps events: {text}");
+        chart.bar(Bar { kind, label, span: (from, 1.0), text, href: None, words });
+    };
+    let names: Vec<String> = on_broker.partition_names().collect();
+    let shown = if names.len() > MOST_PARTITIONS { MOST_PARTITIONS - 2 } else { names.len() };
+    for name in &names[..shown] {
+        row("event", name.clone(), stream.retention);
+    }
+    if let Some((last, between)) = names[shown..].split_last() {
+        row("event", format!("{} more like them", between.len()), stream.retention);
+        row("event", last.clone(), stream.retention);
+    }
+    if let Some((policy, queue)) = dead_letters {
+        row("undo", queue.name.clone(), policy.retention);
+    }
+    chart.tick(1.0, "now".to_owned());
+    if longest > 0.0 {
+        chart.tick(0.0, format!("{longest:.0} days ago"));
+    }
+    chart.figure("partitions", &format!("Partitions of {}, and how long they keep events", stream.name))
+}
+
+/// When versions of an event begin and end; `None` where no version says when it began.
+pub(super) fn timeline(event: &Event, today: NaiveDate) -> Option<String> {
+    let dates = event.versions.values().flat_map(|version| [version.since, version.sunset]).flatten();
+    let first = event.versions.values().filter_map(|version| version.since).min()?;
+    let last = dates.chain([today]).max()?;
+    let days = |from: NaiveDate, to: NaiveDate| -> f64 { (to - from).as_seconds_f64() / 86_400.0 };
+    // Room behind what is known: an active version goes on.
+    let length = (days(first, last) * 1.08).max(30.0);
+    let at = |day: NaiveDate| (days(first, day) / length).clamp(0.0, 1.0);
+    let mut chart = Chart::default();
+    for version in event.versions.values().rev() {
+        let from = version.since.map_or(0.0, at);
+        let to = match (version.sunset, version.status) {
+            (Some(sunset), _) => at(sunset),
+            (None, Status::Retired) => at(today),
+            (None, _) => 1.0,
+        };
+        chart.bar(Bar {
+            kind: kind(version),
+            label: format!("version {}", version.number),
+            span: (from, to.max(from)),
+            text: version.life(),
+            href: Some(format!("#version-{}", version.number)),
+            words: format!("version {} is {}{}", version.number, version.life(), since(version)),
+        });
+    }
+    for year in first.year()..=last.year() {
+        let begins = NaiveDate::from_ymd_opt(year, 1, 1).filter(|day| *day > first).map(at);
+        // Not where it would cover the word for today.
+        if let Some(begins) = begins.filter(|begins| (begins - at(today)).abs() > 0.08) {
+            chart.tick(begins, year.to_string());
+        }
+    }
+    chart.tick(at(today), "today".to_owned());
+    Some(chart.figure("timeline", &format!("When versions of {} begin and end", event.name)))
+}
+
+fn kind(version: &Version) -> &'static str {
+    match version.status {
+        Status::Active => "event",
+        Status::Draft => "service",
+        Status::Deprecated | Status::Retired => "undo",
+    }
+}
+
+fn since(version: &Version) -> String {
+    version.since.map_or_else(String::new, |day| format!(", since {day}"))
 }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{team, word};
+use super::{snippets, team, word};
 use crate::cast::Cast;
 use crate::diff;
-use crate::emit::words;
+use crate::emit::{anchor, words};
 use crate::model::{Event, Model, Service, Version};
 use crate::payload::FieldRow;
 
@@ -18,6 +18,7 @@ pub(super) fn page(model: &Model, event: &Event) -> Value {
         "aggregate": event.aggregate,
         "compatibility": word(event.compatibility),
         "team": team(model, event.team.as_ref()),
+        "rust": snippets::of(model, event),
         // The one to use comes first.
         "versions": event.versions.values().rev().map(|it| version(model, event, it)).collect::<Value>(),
     })
@@ -35,6 +36,7 @@ fn version(model: &Model, event: &Event, version: &Version) -> Value {
         "changes": version.changes,
         "since_before": event.before(version).map(|before| since_before(before, version)),
         "stream": version.stream,
+        "runbook": anchor(&format!("Stream {}", version.stream)),
         "key": key.collect::<Vec<_>>(),
         "classification": word(event.effective_classification(version)),
         "rust": format!("events::{}::{}V{}", crate::emit::rust::context_module(&event.context), event.type_name, version.number),

@@ -11,6 +11,7 @@ mod flow;
 mod glossary;
 mod index;
 mod service;
+mod snippets;
 mod stream;
 mod team;
 

@@ -19,6 +19,7 @@ pub(super) fn page(model: &Model, service: &Service) -> Value {
         "team": team(model, service.team.as_ref()),
         "publishes": versions(model, &service.publishes),
         "consumes": versions(model, &service.consumes),
+        "has_checklist": crate::emit::ops::reads(model, service),
         "dedup": word(service.dedup),
         "dedup_window": service.dedup_window,
         "lag_budget": service.lag_budget,

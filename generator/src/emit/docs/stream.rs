@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{retention, team, version, word};
+use crate::emit::anchor;
 use crate::model::{Model, Stream};
 use crate::topology::SuperStream;
 
@@ -18,6 +19,7 @@ pub(super) fn page(model: &Model, stream: &Stream) -> Value {
     };
     json!({
         "name": stream.name,
+        "anchor": anchor(&format!("Stream {}", stream.name)),
         "summary": stream.summary,
         "description": stream.description,
         "context": stream.context,
