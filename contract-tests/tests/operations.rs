@@ -119,8 +119,8 @@ async fn the_runtime_exports_what_it_says_and_nothing_else() {
     }
     bus.settle(&consumer).await.unwrap();
     // The relay begins anew, with the dead letter of a second one.
-    bus.faults().after(Fault::BeforePublish, 0);
     bus.publish(order(2), &Context::new().with_tenant("acme")).await.unwrap();
+    bus.faults().after(Fault::BeforePublish, 0);
     bus.settle(&consumer).await.unwrap();
 
     let said = metrics.render();

@@ -30,6 +30,15 @@ pub struct Cache {
     bytes: Arc<Vec<u8>>,
     kept: HashMap<Digest, Kept>,
     made: Mutex<Vec<(Digest, Vec<u8>)>>,
+    /// Texts that stay in memory; `None`: none do.
+    held: Option<Mutex<HashMap<Digest, Held>>>,
+}
+
+/// A text in memory, and whether it was used since [`Cache::tidy`].
+#[derive(Debug)]
+struct Held {
+    text: Text,
+    is_used: bool,
 }
 
 /// Where something is in the file.
@@ -48,6 +57,20 @@ impl Cache {
         Self::default()
     }
 
+    /// A cache for a process that makes the same things again and again. Of texts it remembers those that the last time
+    /// used; bytes it does not.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self { held: Some(Mutex::default()), ..Self::default() }
+    }
+
+    /// Forgets texts in memory that were not used since it was tidied last.
+    pub fn tidy(&mut self) {
+        let Some(held) = &mut self.held else { return };
+        let held = held.get_mut().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|_, held| std::mem::take(&mut held.is_used));
+    }
+
     /// The cache in `file`, as far as the same `build` of the generator wrote it.
     #[must_use]
     pub fn open(file: impl Into<PathBuf>, build: &str) -> Self {
@@ -56,13 +79,13 @@ impl Cache {
         let mut bytes = fs::read(&file).unwrap_or_default();
         let (kept, whole) = if bytes.starts_with(&build) { index(&bytes, build.len()) } else { (HashMap::new(), 0) };
         bytes.truncate(whole);
-        Self { file: Some(file), build, bytes: bytes.into(), kept, made: Mutex::default() }
+        Self { file: Some(file), build, bytes: bytes.into(), kept, made: Mutex::default(), held: None }
     }
 
     /// Whether anything is remembered.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.file.is_some()
+        self.file.is_some() || self.held.is_some()
     }
 
     /// The text under `key`, made if it is not known. Equal keys must mean equal texts.
@@ -74,11 +97,25 @@ impl Cache {
         if let Some(text) = known {
             return Ok(text);
         }
-        let text = make()?;
-        if self.is_on() {
-            self.keep(key, text.clone().into_bytes());
+        if let Some(text) = self.held(&key) {
+            return Ok(text);
         }
-        Ok(text.into())
+        let text = make()?;
+        self.keep(key, || text.clone().into_bytes());
+        let text = Text::from(text);
+        if let Some(held) = &self.held {
+            let held_text = Held { text: text.clone(), is_used: true };
+            held.lock().unwrap_or_else(PoisonError::into_inner).insert(key, held_text);
+        }
+        Ok(text)
+    }
+
+    /// What is in memory under `key`.
+    fn held(&self, key: &Digest) -> Option<Text> {
+        let mut all = self.held.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = all.get_mut(key)?;
+        held.is_used = true;
+        Some(held.text.clone())
     }
 
     /// What an earlier run kept under `key`.
@@ -88,9 +125,11 @@ impl Cache {
         kept.used(self.bytes.get(kept.range()).filter(|bytes| Digest::of(bytes) == kept.hash))
     }
 
-    /// Keeps `bytes` for later runs. Equal keys must mean equal bytes.
-    pub fn keep(&self, key: Digest, bytes: Vec<u8>) {
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).push((key, bytes));
+    /// Keeps bytes for later runs, if there is a file for them. Equal keys must mean equal bytes.
+    pub fn keep(&self, key: Digest, bytes: impl FnOnce() -> Vec<u8>) {
+        if self.file.is_some() {
+            self.made.lock().unwrap_or_else(PoisonError::into_inner).push((key, bytes()));
+        }
     }
 
     /// Writes what was made in this run, if anything. What was used stays, the rest as long as there is room.

@@ -6,7 +6,7 @@ use crate::model::{Event, Fingerprints};
 use crate::text::Text;
 
 /// Remembers the texts of events that have not changed, so that an edited event costs one event.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct EventCache<'a>(Option<(&'a Cache, &'a Fingerprints)>);
 
 impl<'a> EventCache<'a> {

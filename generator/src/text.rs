@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::digest::Digest;
 
-/// A text, hashed once however often its hash is asked for. One that is kept is not copied.
+/// A text, hashed once however often its hash is asked for. Copies of it share its bytes.
 #[derive(Clone)]
 pub struct Text {
     held: Held,
@@ -15,7 +15,7 @@ pub struct Text {
 
 #[derive(Clone)]
 enum Held {
-    Made(String),
+    Made(Arc<str>),
     /// The range is UTF-8.
     Kept(Arc<Vec<u8>>, Range<usize>),
 }
@@ -39,7 +39,7 @@ impl Text {
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self { held: Held::Made(text), digest: OnceLock::new() }
+        Self { held: Held::Made(text.into()), digest: OnceLock::new() }
     }
 }
 

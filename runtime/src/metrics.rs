@@ -35,8 +35,8 @@ pub const RELAY_BACKLOG_ROWS: &str = "tidings_relay_backlog_rows";
 /// lead.
 pub const RELAY_BACKLOG_AGE: &str = "tidings_relay_backlog_age_seconds";
 
-/// Gauge by `state`, which is `live`, `closed` or `empty`: segments of the outbox on PostgreSQL. Without an empty one,
-/// the outbox grows until old rows may go.
+/// Gauge by `state`, which is `live`, `closed` or `empty`: segments of the outbox on PostgreSQL. Under steady traffic none is
+/// empty: one is live, and the others are kept for a while. NaN while this process does not lead.
 pub const OUTBOX_SEGMENTS: &str = "tidings_outbox_segments";
 
 /// Counter by `consumer`, `stream` and `outcome`, which is `handled`, `duplicate` (noted in the ledger before), `passed`
@@ -48,7 +48,7 @@ pub const CONSUMER_EVENTS: &str = "tidings_consumer_events_total";
 pub const CONSUMER_BATCH_DURATION: &str = "tidings_consumer_batch_duration_seconds";
 
 /// Gauge by `consumer`, `stream` and `partition`: how long ago the newest event that is handled had happened when it was,
-/// in seconds. Held against a lag budget while events come. NaN of a partition that is not read by this process any more.
+/// in seconds; 0 once nothing is left to read. Held against a lag budget. NaN of a partition that is not read by this process any more.
 pub const CONSUMER_LAG: &str = "tidings_consumer_lag_seconds";
 
 /// Gauge by `consumer`, `stream` and `partition`: events behind the last one that is handled or parked. Asked for once a

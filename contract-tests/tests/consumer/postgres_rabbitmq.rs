@@ -211,9 +211,20 @@ fn filled_in(statement: &str, id: i64) -> String {
 
 impl Servers {
     async fn follow(&self, file: &str, heading: &str, id: i64) {
+        self.try_to_follow(file, heading, id).await.unwrap();
+    }
+
+    async fn try_to_follow(&self, file: &str, heading: &str, id: i64) -> Result<(), sqlx::Error> {
+        let mut connection = self.pool.acquire().await?;
         for statement in runbook(file, heading) {
-            sqlx::raw_sql(sqlx::AssertSqlSafe(filled_in(&statement, id))).execute(&self.pool).await.unwrap();
+            let done = sqlx::raw_sql(sqlx::AssertSqlSafe(filled_in(&statement, id))).execute(&mut *connection).await;
+            if let Err(error) = done {
+                // As `psql` does when it ends.
+                sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
+                return Err(error);
+            }
         }
+        Ok(())
     }
 }
 
@@ -245,6 +256,11 @@ async fn dead_letters_are_tried_again_and_discarded_as_the_runbook_says() {
     ground.wait_until(waiting, "2").await;
     assert_eq!(id("p-1").await, first);
 
+    // Both were read again meanwhile, as after a replay.
+    let copy = "INSERT INTO tidings_parked (consumer, stream, partition, \"offset\", key, event_id, event_type, \
+                event_version, headers, payload) SELECT consumer, stream, partition, \"offset\", key, event_id, \
+                event_type, event_version, headers, payload FROM tidings_dead_letter";
+    ground.execute(copy).await;
     worker.relent();
     ground.follow("dead-letters.md", "Try again", first).await;
     ground.follow("dead-letters.md", "Discard", id("p-2").await).await;
@@ -266,11 +282,15 @@ async fn everything_is_handled_once_more_as_the_runbook_says() {
     ground.publish(&events).await;
     let consumer = ground.consume(&Worker::default());
     assert_all(&events, &ground.wait_for(events.len()).await);
-    // While an instance runs, what it reads is left alone.
     ground.follow("broker.md", "A consumer is behind", 0).await;
+    // Not while an instance reads.
+    let refused = ground.try_to_follow("broker.md", "Replay", 0).await.unwrap_err();
+    assert!(refused.to_string().contains("division by zero"), "{refused}");
+    assert_eq!(ground.ask("SELECT CAST(count(*) AS text) FROM tidings_ledger").await, "16");
     consumer.stop().await;
     ground.execute("TRUNCATE effects").await;
     ground.follow("broker.md", "Replay", 0).await;
+    ground.follow("dead-letters.md", "When they grow", 0).await;
     for heading in ["Events are not published", "The outbox grows"] {
         ground.follow("broker.md", heading, 0).await;
     }

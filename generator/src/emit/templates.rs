@@ -98,7 +98,8 @@ impl Templates {
     }
 
     /// A hash of all of them.
-    pub(super) fn digest(&self) -> &str {
+    #[must_use]
+    pub fn digest(&self) -> &str {
         &self.digest
     }
 

@@ -155,9 +155,8 @@ impl<'l> Loading<'l> {
         let (tree, findings) = yaml::parse(text, id, self.limits);
         if let Some(tree) = &tree
             && findings.is_empty()
-            && self.trees.is_on()
         {
-            self.trees.keep(key, kept::to_bytes(tree));
+            self.trees.keep(key, || kept::to_bytes(tree));
         }
         (tree, findings)
     }

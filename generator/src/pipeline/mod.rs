@@ -145,6 +145,12 @@ pub struct Examined {
 }
 
 impl Examined {
+    /// Texts of its events, as far as `memory` has them.
+    #[must_use]
+    pub fn known<'a>(&'a self, memory: &'a Cache) -> EventCache<'a> {
+        EventCache::new(memory, self.fingerprints.as_ref())
+    }
+
     /// Whether something stops generation.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -162,8 +168,22 @@ pub fn examine(
     baseline: Option<&Baseline>,
     observer: &dyn Observer,
 ) -> Result<Examined, LoadError> {
+    examine_remembering(catalogue, today, baseline, &Cache::off(), observer)
+}
+
+/// [`examine`], sparing what `memory` has from an earlier time.
+///
+/// # Errors
+/// As [`examine`].
+pub fn examine_remembering(
+    catalogue: &Path,
+    today: NaiveDate,
+    baseline: Option<&Baseline>,
+    memory: &Cache,
+    observer: &dyn Observer,
+) -> Result<Examined, LoadError> {
     let loaded = load(catalogue, &Cache::off(), observer)?;
-    Ok(examine_loaded(loaded, today, baseline, &Cache::off(), observer))
+    Ok(examine_loaded(loaded, today, baseline, memory, observer))
 }
 
 fn load(catalogue: &Path, trees: &Cache, observer: &dyn Observer) -> Result<Loaded, LoadError> {

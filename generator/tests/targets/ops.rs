@@ -85,8 +85,7 @@ fn every_alert_names_a_team_and_leads_to_a_section_that_is_there() {
     let rules = groups["groups"].as_array().expect("groups").iter().filter_map(|group| group["rules"].as_array());
     let mut seen = 0;
     for rule in rules.flatten() {
-        let is_of_a_service = rule["labels"]["service"].is_string();
-        assert_eq!(rule["labels"]["team"].is_string(), is_of_a_service, "{rule:#}");
+        assert!(rule["labels"]["team"].is_string() && rule["labels"]["service"].is_string(), "{rule:#}");
         let runbook = rule["annotations"]["runbook"].as_str().expect("a runbook");
         let (file, section) = runbook.split_once('#').unwrap_or((runbook, ""));
         let headings = files[file].lines().filter_map(|line| line.strip_prefix("## "));

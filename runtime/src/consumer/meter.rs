@@ -85,8 +85,11 @@ impl Meter {
         }
     }
 
-    /// So many events are in the partition that are not handled.
+    /// So many events are in the partition that are not handled. Where there are none, nothing is late.
     pub(super) fn waiting(&self, events: u64) {
+        if events == 0 {
+            self.gauge(CONSUMER_LAG, 0.0);
+        }
         self.gauge(CONSUMER_LAG_EVENTS, f64::from(u32::try_from(events).unwrap_or(u32::MAX)));
     }
 

@@ -59,6 +59,8 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
                 tracing::warn!(%error, "a partition was not given back in order");
             }
         }
+        self.running.clear();
+        self.tell();
         // It is forgotten after a while if this fails.
         let _ = in_time(self.shared.inbox.leave(&self.member)).await;
         result
@@ -116,13 +118,18 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
         for claim in taken {
             self.begin(claim);
         }
-        let partitions = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
-        gauge!(CONSUMER_PARTITIONS, "consumer" => self.member.consumer.to_string()).set(partitions);
+        self.tell();
         if self.tidied.is_none_or(|at| at.elapsed() >= TIDY) && self.tidying.is_empty() {
             self.tidied = Some(now);
             self.tidying.spawn(tidy(self.member.consumer.clone(), self.shared.clone()));
         }
         Ok(())
+    }
+
+    /// Tells how many partitions this instance reads.
+    fn tell(&self) {
+        let partitions = u32::try_from(self.running.len()).unwrap_or(u32::MAX);
+        gauge!(CONSUMER_PARTITIONS, "consumer" => self.member.consumer.to_string()).set(partitions);
     }
 
     fn begin(&mut self, claim: Claim) {
@@ -142,6 +149,7 @@ impl<I: Inbox, S: Source> Supervisor<I, S> {
             return Ok(());
         };
         let since = self.running.remove(&partition).map_or_else(Instant::now, |lane| lane.since);
+        self.tell();
         let name = partition_name(partition.stream, partition.number);
         match result {
             Ok(()) => {

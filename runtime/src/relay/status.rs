@@ -34,6 +34,8 @@ struct State {
     database: Option<Instant>,
     broker: Option<Instant>,
     broker_failure: Option<String>,
+    /// States of segments that were told of.
+    segments: Vec<String>,
 }
 
 /// What a relay is doing.
@@ -50,8 +52,14 @@ pub(super) enum Role {
 
 impl Status {
     pub(super) fn new(group: &str, rest: Duration) -> Self {
-        let state =
-            State { role: Role::Idle, moved: Instant::now(), database: None, broker: None, broker_failure: None };
+        let state = State {
+            role: Role::Idle,
+            moved: Instant::now(),
+            database: None,
+            broker: None,
+            broker_failure: None,
+            segments: Vec::new(),
+        };
         Self { group: group.to_owned(), rest, state: Arc::new(Mutex::new(state)) }
     }
 
@@ -130,6 +138,9 @@ impl Status {
             for unknown in [RELAY_BACKLOG_ROWS, RELAY_BACKLOG_AGE] {
                 gauge!(unknown, "group" => self.group.clone()).set(f64::NAN);
             }
+            for state in std::mem::take(&mut self.state().segments) {
+                gauge!(OUTBOX_SEGMENTS, "state" => state).set(f64::NAN);
+            }
         }
         if changed && works {
             let role = self.role();
@@ -149,6 +160,7 @@ impl Status {
             let mut state = self.state();
             state.moved = Instant::now();
             state.database = Some(state.moved);
+            state.segments = backlog.segments.iter().map(|(state, _)| state.clone()).collect();
         }
         gauge!(RELAY_BACKLOG_ROWS, "group" => self.group.clone()).set(whole(backlog.rows));
         gauge!(RELAY_BACKLOG_AGE, "group" => self.group.clone()).set(backlog.oldest.as_secs_f64());

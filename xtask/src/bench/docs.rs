@@ -12,7 +12,7 @@ use tidings_generator::pipeline;
 use super::figure::{Figure, median};
 use super::synthetic;
 use crate::commands;
-use crate::site::{self, Sources};
+use crate::site::{self, Memory, Sources};
 
 /// Rounds of which figures are medians.
 const ROUNDS: usize = 3;
@@ -25,20 +25,20 @@ pub(crate) fn run(events: usize) -> anyhow::Result<Vec<Figure>> {
     let (mut built, mut alone, mut again) = (Vec::new(), Vec::new(), Vec::new());
     let (mut pages, mut bytes) = (0, 0);
     for round in 0..ROUNDS {
+        let mut memory = Memory::of_process();
         let began = Instant::now();
-        let files = files(&catalogue)?;
-        site::write(&files, &out)?;
+        let files = files(&catalogue, &mut memory, &out)?;
         built.push(began.elapsed().as_secs_f64());
         let is_page = |file: &&OutFile| Path::new(&file.path).extension().is_some_and(|it| it == "html");
         pages = files.iter().filter(is_page).count();
         bytes = files.iter().map(|file| file.contents.len()).sum();
         // The same files, made already.
         let began = Instant::now();
-        site::write(&files, &folder.path().join("alone"))?;
+        Memory::default().write(&files, &folder.path().join("alone"))?;
         alone.push(began.elapsed().as_secs_f64());
         synthetic::change_one_event(&catalogue, events, round)?;
         let began = Instant::now();
-        site::write(&self::files(&catalogue)?, &out)?;
+        self::files(&catalogue, &mut memory, &out)?;
         again.push(began.elapsed().as_secs_f64());
         fs::remove_dir_all(&out)?;
         fs::remove_dir_all(folder.path().join("alone"))?;
@@ -56,12 +56,17 @@ pub(crate) fn run(events: usize) -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-fn files(catalogue: &Path) -> anyhow::Result<Vec<OutFile>> {
-    let examined = pipeline::examine(&catalogue.join("catalogue.yaml"), commands::today(), None, &())?;
+/// Makes the site, as `docs --serve` does.
+fn files(catalogue: &Path, memory: &mut Memory, out: &Path) -> anyhow::Result<Vec<OutFile>> {
+    let (catalogue, today) = (catalogue.join("catalogue.yaml"), commands::today());
+    let examined = pipeline::examine_remembering(&catalogue, today, None, &memory.texts, &())?;
     ensure!(!examined.has_errors(), "the synthetic catalogue has errors");
     let model: &Model = examined.model.as_ref().context("the synthetic catalogue cannot be read")?;
-    let sources = Sources { model, findings: &examined.diagnostics, record: None, today: commands::today() };
-    Ok(site::build(&sources, &Templates::embedded()?)?)
+    let known = examined.known(&memory.texts);
+    let sources = Sources { model, findings: &examined.diagnostics, record: None, today, known };
+    let files = site::build(&sources, &Templates::embedded()?, &mut memory.pages)?;
+    memory.write(&files, out)?;
+    Ok(files)
 }
 
 /// The most memory that this process has had, in MiB, where the system tells.

@@ -13,7 +13,7 @@ use super::can_i_deploy;
 use super::contract::REPORTS;
 use crate::output::{self, count, seconds};
 use crate::serve::{Built, Server, Watched};
-use crate::site::{self, Sources};
+use crate::site::{self, Memory, Sources};
 use crate::workspace::{CATALOGUE, Workspace};
 use crate::{Ending, baseline, commands};
 
@@ -54,7 +54,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     let begin = |address| Server::begin(address, &watched(args, workspace));
     let server = args.serve.as_deref().map(begin).transpose()?;
     let started = Instant::now();
-    let built = build(args, workspace)?;
+    let mut memory = if server.is_some() { Memory::of_process() } else { Memory::default() };
+    let built = build(args, workspace, &mut memory)?;
     let index = workspace.path(args.out.as_deref(), OUT).join("index.html");
     if let Built::Site(files) = &built {
         let is_page = |file: &&OutFile| Path::new(&file.path).extension().is_some_and(|it| it == "html");
@@ -68,7 +69,7 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
             // A browser may take as long as it is open.
             thread::spawn(move || open(url.as_ref()).unwrap_or_else(|error| output::error(&error.to_string())));
         }
-        server.run(built, || build(args, workspace))?;
+        server.run(built, || build(args, workspace, &mut memory))?;
     } else if matches!(built, Built::Faulty(_)) {
         return Ok(Ending::Findings);
     } else if args.open {
@@ -78,12 +79,13 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
 }
 
 /// Makes the site and writes it, unless the catalogue has errors, which are printed.
-fn build(args: &Args, workspace: &Workspace) -> anyhow::Result<Built> {
+fn build(args: &Args, workspace: &Workspace, memory: &mut Memory) -> anyhow::Result<Built> {
     let catalogue = workspace.path(args.catalogue.as_deref(), CATALOGUE);
     let baseline = baseline::read(&baseline::beside(&catalogue))?;
-    let examined = pipeline::examine(&catalogue, commands::today(), baseline.as_ref(), &())?;
+    let today = commands::today();
+    let examined = pipeline::examine_remembering(&catalogue, today, baseline.as_ref(), &memory.texts, &())?;
     let has_errors = examined.has_errors();
-    let Some(model) = examined.model.filter(|_| !has_errors) else {
+    let Some(model) = examined.model.as_ref().filter(|_| !has_errors) else {
         output::findings(&examined.diagnostics, &examined.sources);
         output::error("no site was made, because the catalogue has errors");
         return Ok(Built::faulty(&examined.diagnostics, &examined.sources));
@@ -95,13 +97,14 @@ fn build(args: &Args, workspace: &Workspace) -> anyhow::Result<Built> {
     let record = can_i_deploy::newest(&workspace.path(args.reports.as_deref(), REPORTS)).ok();
     let record = record.map(|path| can_i_deploy::read(&path)).transpose()?;
     let sources = Sources {
-        model: &model,
+        model,
         findings: &examined.diagnostics,
         record: record.as_ref().filter(|record| record.catalogue == model.name),
-        today: commands::today(),
+        today,
+        known: examined.known(&memory.texts),
     };
-    let files = site::build(&sources, &templates)?;
-    site::write(&files, &workspace.path(args.out.as_deref(), OUT))?;
+    let files = site::build(&sources, &templates, &mut memory.pages)?;
+    memory.write(&files, &workspace.path(args.out.as_deref(), OUT))?;
     Ok(Built::Site(files))
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use tidings_generator::diff;
 use tidings_generator::emit::{EmitError, Escape, OutFile, Templates};
+use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::{Event, Model};
 
 /// Pairs of versions of an event, the older one first; the newest pairs first.
@@ -18,11 +19,18 @@ fn path(event: &Event, (from, to): (u32, u32)) -> String {
 }
 
 /// A page for each pair.
-pub(super) fn pages(model: &Model, event: &Event, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+pub(super) fn pages(
+    model: &Model,
+    event: &Event,
+    templates: &Templates,
+    known: &EventCache<'_>,
+) -> Result<Vec<OutFile>, EmitError> {
     let page = |(from, to): (u32, u32)| {
         let (Some(one), Some(other)) = (event.versions.get(&from), event.versions.get(&to)) else { return Ok(None) };
-        let difference = diff::version_diff(&diff::between(model, event, one, other));
-        let text = templates.render("changes/diff.md", Escape::Markdown, &difference)?;
+        let text = known.get_or(&["comparison", &format!("{from} {to}"), templates.digest()], event, || {
+            let difference = diff::version_diff(&diff::between(model, event, one, other));
+            templates.render("changes/diff.md", Escape::Markdown, &difference)
+        })?;
         OutFile::new(format!("docs/{}", path(event, (from, to))), text).map(Some)
     };
     pairs(event).into_iter().filter_map(|pair| page(pair).transpose()).collect()

@@ -1,20 +1,31 @@
 //! What only the site says of an event: documents that may be sent, and what has become of it.
 
+use std::convert::Infallible;
 use std::fmt::Write as _;
 
 use tidings_contract::documents::{Broken, Documents, Seed};
 use tidings_generator::diff;
 use tidings_generator::emit::{Escape, fenced, markdown_line};
+use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::Event;
+use tidings_generator::text::Text;
+
+use super::compare;
 
 /// Documents that are made to choose from.
 const MADE: u64 = 8;
 /// Longest document that is shown, in bytes.
 const LONGEST: usize = 2_048;
 
+/// All of it, as Markdown below the generated page.
+pub(super) fn section(event: &Event, known: &EventCache<'_>) -> Text {
+    let make = || Ok::<_, Infallible>([samples(event), history(event), compare::links(event)].concat());
+    known.get_or(&["site"], event, make).unwrap_or_else(|never| match never {})
+}
+
 /// Documents that the contract tests make, too: the smallest and the fullest of some, and one that is refused. Empty for an
 /// event of which nothing is published, or whose schema has no documents.
-pub(super) fn samples(event: &Event) -> String {
+fn samples(event: &Event) -> String {
     let version = event.latest();
     if !version.is_published() {
         return String::new();
@@ -58,7 +69,7 @@ pub(super) fn samples(event: &Event) -> String {
 }
 
 /// What has become of it, the newest first, and which versions end when.
-pub(super) fn history(event: &Event) -> String {
+fn history(event: &Event) -> String {
     let mut out = String::from("\n## History\n\n| When | What |\n| --- | --- |\n");
     for version in event.versions.values().rev().filter(|version| version.is_published()) {
         if let Some(sunset) = version.sunset {

@@ -1,16 +1,23 @@
 //! The folder of a site: what is there already stays, and what is no longer of the site goes.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
 use anyhow::Context as _;
+use rayon::prelude::*;
+use tidings_generator::digest::Digest;
 use tidings_generator::emit::OutFile;
 
 /// Tells that a folder is a site, so that what is in it may be replaced: the paths of its files.
 const MARK: &str = ".tidings-site";
 
-/// Writes the files that are not there as they are, and takes away what was there and is no longer.
-pub(crate) fn write(files: &[OutFile], out: &Path) -> anyhow::Result<()> {
+/// What was written, by path.
+pub(super) type Written = HashMap<String, Digest>;
+
+/// Writes the files that are not there as they are, and takes away what was there and is no longer. Files that this process
+/// has `written` are not read again.
+pub(super) fn write(files: &[OutFile], out: &Path, written: &mut Written) -> anyhow::Result<()> {
     let is_site = out.join(MARK).is_file();
     let is_empty = !fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
     anyhow::ensure!(
@@ -20,18 +27,24 @@ pub(crate) fn write(files: &[OutFile], out: &Path) -> anyhow::Result<()> {
     );
     fs::create_dir_all(out).with_context(|| format!("cannot make `{}`", out.display()))?;
     let before = fs::read_to_string(out.join(MARK)).unwrap_or_default();
-    for path in before.lines().filter(|path| files.iter().all(|file| file.path != *path)) {
+    let paths: HashSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    for path in before.lines().filter(|path| !paths.contains(path)) {
         // What somebody else took away is away.
         let _ = OutFile::new(path, "").map(|file| fs::remove_file(out.join(file.path)));
     }
-    for file in files {
+    files.par_iter().try_for_each(|file| {
         let path = out.join(&file.path);
-        if fs::read(&path).is_ok_and(|there| there == file.contents.as_bytes()) {
-            continue;
+        let is_there = match written.get(&file.path) {
+            Some(digest) => *digest == file.contents.digest() && path.is_file(),
+            None => fs::read(&path).is_ok_and(|there| there == file.contents.as_bytes()),
+        };
+        if is_there {
+            return Ok(());
         }
         let written = fs::create_dir_all(path.parent().unwrap_or(out)).and_then(|()| fs::write(&path, &*file.contents));
-        written.with_context(|| format!("cannot write `{}`", path.display()))?;
-    }
+        written.with_context(|| format!("cannot write `{}`", path.display()))
+    })?;
+    *written = files.iter().map(|file| (file.path.clone(), file.contents.digest())).collect();
     let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
     fs::write(out.join(MARK), paths.join("\n") + "\n").with_context(|| format!("cannot write into `{}`", out.display()))
 }

@@ -1,17 +1,13 @@
-//! Graphs as SVG: laid out in layers by `layout-rs`, drawn here, so that nodes are links and colours follow the page's.
+//! Graphs as SVG, drawn so that nodes are links and colours follow the page's.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use layout::core::base::Orientation;
-use layout::core::format::{ClipHandle, RenderBackend};
-use layout::core::geometry::Point;
-use layout::core::style::{LineStyleKind, StyleAttr};
-use layout::std_shapes::shapes::{Arrow, Element, LineEndKind, ShapeKind};
-use layout::topo::layout::VisualGraph;
 use tidings_generator::emit::Escape;
 
 use super::figure::{figure, linked};
+use super::layered::{Drawing, Pair};
+use super::{columns, layered};
 
 /// Height of a node, and what stands beside its text, in pixels.
 const NODE: (f64, f64) = (34.0, 24.0);
@@ -136,38 +132,18 @@ impl Graph {
     }
 
     fn laid_out(&self) -> Drawing {
-        let orientation = || if self.is_upright { Orientation::TopToBottom } else { Orientation::LeftToRight };
-        let mut graph = VisualGraph::new(orientation());
-        let look = StyleAttr::simple();
-        let handles: Vec<_> = (0..)
-            .zip(&self.nodes)
-            .map(|(number, node): (usize, _)| {
-                #[expect(clippy::cast_precision_loss, reason = "a text has at most `LONGEST` characters")]
-                let width = short(&node.label).chars().count() as f64 * CHARACTER + NODE.1;
-                let size = Point::new(width, NODE.0);
-                let shape = ShapeKind::new_box("");
-                let element =
-                    Element::create_with_properties(shape, look.clone(), orientation(), size, number.to_string());
-                graph.add_node(element)
-            })
-            .collect();
-        for (number, edge) in self.edges.iter().enumerate() {
-            let (Some(from), Some(to)) = (handles.get(edge.from), handles.get(edge.to)) else { continue };
-            let arrow = Arrow::with_properties(
-                LineEndKind::None,
-                LineEndKind::Arrow,
-                LineStyleKind::Normal,
-                "",
-                &look,
-                number.to_string(),
-                &None,
-                &None,
-            );
-            graph.add_edge(arrow, *from, *to);
+        let size = |node: &Node| {
+            #[expect(clippy::cast_precision_loss, reason = "a text has at most `LONGEST` characters")]
+            let width = short(&node.label).chars().count() as f64 * CHARACTER + NODE.1;
+            (width, NODE.0)
+        };
+        let sizes: Vec<Pair> = self.nodes.iter().map(size).collect();
+        let edges: Vec<(usize, usize)> = self.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+        if columns::are_needed(sizes.len(), &edges) {
+            columns::drawing(&sizes, &edges)
+        } else {
+            layered::drawing(&sizes, &edges, self.is_upright)
         }
-        let mut drawing = Drawing::default();
-        graph.do_it(false, false, false, &mut drawing);
-        drawing
     }
 }
 
@@ -175,76 +151,6 @@ fn short(label: &str) -> String {
     match label.char_indices().nth(LONGEST) {
         Some(_) => label.chars().take(LONGEST - 1).chain(['…']).collect(),
         None => label.to_owned(),
-    }
-}
-
-/// A point or a size, in pixels to the right and down.
-type Pair = (f64, f64);
-
-/// What the layout draws, by the numbers of nodes and edges.
-#[derive(Debug)]
-struct Drawing {
-    boxes: Vec<(usize, Pair, Pair)>,
-    arrows: Vec<(usize, String, (bool, bool))>,
-    least: Pair,
-    most: Pair,
-}
-
-impl Default for Drawing {
-    fn default() -> Self {
-        Self { boxes: Vec::new(), arrows: Vec::new(), least: (f64::MAX, f64::MAX), most: (f64::MIN, f64::MIN) }
-    }
-}
-
-impl Drawing {
-    fn reach(&mut self, point: Point) {
-        self.least = (self.least.0.min(point.x), self.least.1.min(point.y));
-        self.most = (self.most.0.max(point.x), self.most.1.max(point.y));
-    }
-}
-
-impl RenderBackend for Drawing {
-    fn draw_rect(&mut self, xy: Point, size: Point, _: &StyleAttr, properties: Option<String>, _: Option<ClipHandle>) {
-        if let Some(number) = properties.and_then(|number| number.parse().ok()) {
-            self.boxes.push((number, (xy.x, xy.y), (size.x, size.y)));
-            self.reach(xy);
-            self.reach(xy.add(size));
-        }
-    }
-
-    fn draw_line(&mut self, _: Point, _: Point, _: &StyleAttr, _: Option<String>) {}
-
-    fn draw_circle(&mut self, _: Point, _: Point, _: &StyleAttr, _: Option<String>) {}
-
-    fn draw_text(&mut self, _: Point, _: &str, _: &StyleAttr) {}
-
-    fn draw_arrow(
-        &mut self,
-        path: &[(Point, Point)],
-        _: bool,
-        head: (bool, bool),
-        _: &StyleAttr,
-        properties: Option<String>,
-        _: &str,
-    ) {
-        let Some(number) = properties.and_then(|number| number.parse().ok()) else { return };
-        // The first pair leaves the first node, the others arrive: a curve, and smooth ones behind it.
-        let [(from, leaves), (arrives, to), rest @ ..] = path else { return };
-        let mut curve = format!(
-            "M {:.1} {:.1} C {:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
-            from.x, from.y, leaves.x, leaves.y, arrives.x, arrives.y, to.x, to.y
-        );
-        for (arrives, to) in rest {
-            let _ = write!(curve, " S {:.1} {:.1} {:.1} {:.1}", arrives.x, arrives.y, to.x, to.y);
-        }
-        for point in path.iter().flat_map(|(one, other)| [*one, *other]) {
-            self.reach(point);
-        }
-        self.arrows.push((number, curve, head));
-    }
-
-    fn create_clip(&mut self, _: Point, _: Point, _: usize) -> ClipHandle {
-        0
     }
 }
 

@@ -3,7 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use tidings_generator::emit::{Escape, anchor};
 
-use super::Names;
+use super::{Names, search};
 
 /// A page of Markdown, taken apart.
 #[derive(Debug, Default)]
@@ -17,8 +17,8 @@ pub(super) struct Rendered {
     pub(super) body: String,
     /// Headings below the title.
     pub(super) headings: Vec<Heading>,
-    /// What there is to search for.
-    pub(super) text: String,
+    /// What there is to search for: words, and what they count for.
+    pub(super) words: Vec<(Box<str>, u32)>,
 }
 
 /// A heading below the title.
@@ -84,6 +84,8 @@ struct Writer<'a> {
     table: Option<Table>,
     is_in_link: bool,
     is_in_code: bool,
+    /// What there is to search for.
+    text: String,
 }
 
 /// A table that is under way: cells as HTML.
@@ -106,6 +108,7 @@ impl<'a> Writer<'a> {
             table: None,
             is_in_link: false,
             is_in_code: false,
+            text: String::new(),
         }
     }
 
@@ -205,8 +208,8 @@ impl<'a> Writer<'a> {
 
     fn search(&mut self, text: &str) {
         if !self.is_in_code {
-            self.out.text.push_str(text);
-            self.out.text.push(' ');
+            self.text.push_str(text);
+            self.text.push(' ');
         }
     }
 
@@ -258,6 +261,7 @@ impl<'a> Writer<'a> {
 
     fn finish(mut self) -> Rendered {
         self.flush();
+        self.out.words = search::words(&self.out.title, &self.out.summary, &self.text);
         self.out
     }
 }
@@ -343,7 +347,8 @@ mod tests {
             "{}",
             page.body
         );
-        assert!(page.text.contains("Owner Checkout") && !page.text.contains("<a>"));
+        let words: Vec<&str> = page.words.iter().map(|(word, _)| &**word).collect();
+        assert!(words.contains(&"owner") && words.contains(&"checkout") && !words.contains(&"href"), "{words:?}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! JavaScript but for the search.
 
 mod chart;
+mod columns;
 mod compare;
 mod event;
 mod feed;
@@ -13,11 +14,14 @@ mod files;
 mod graph;
 mod health;
 mod html;
+mod layered;
+mod memory;
 mod pictures;
 mod search;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -25,13 +29,16 @@ use serde_json::{Value, json};
 use tidings_contract::record::Record;
 use tidings_contract::report;
 use tidings_generator::diagnostic::Diagnostic;
+use tidings_generator::digest::Digest;
 use tidings_generator::emit::{EmitError, Escape, OutFile, TARGETS, Templates};
 use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::Model;
+use tidings_generator::text::Text;
 
-pub(crate) use files::write;
 use html::Rendered;
-use pictures::Who;
+pub(crate) use memory::Memory;
+use memory::{Known, Pages};
+use pictures::{Picture, Who};
 
 /// Pages that every page links to.
 const NAVIGATION: [(&str, &str); 11] = [
@@ -49,7 +56,7 @@ const NAVIGATION: [(&str, &str); 11] = [
 ];
 
 /// Generated files that the site has beside its pages.
-const BESIDE: [&str; 3] = ["schemas", "asyncapi", "ops"];
+const BESIDE: [&str; 2] = ["schemas", "asyncapi"];
 
 /// Names that have a page: event types, services, streams and flows, with the files of their pages.
 #[derive(Debug, Default)]
@@ -66,7 +73,9 @@ struct Page {
     /// `Event`, and where several are listed `Events`.
     kind: &'static str,
     section: &'static str,
-    rendered: Rendered,
+    /// The Markdown, and the names that may become links in it.
+    made_of: Digest,
+    rendered: Arc<Rendered>,
 }
 
 /// What a site is made of.
@@ -78,36 +87,42 @@ pub(crate) struct Sources<'a> {
     /// What contract tests have shown last.
     pub(crate) record: Option<&'a Record>,
     pub(crate) today: NaiveDate,
+    /// Texts about its events that were made before.
+    pub(crate) known: EventCache<'a>,
 }
 
 impl Sources<'_> {
     /// Every page as Markdown: those that are generated, with what only the site knows.
     fn markdown(&self, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
-        let Self { model, findings, record, today } = *self;
-        let mut pages = emit(model, templates, "docs")?;
-        for page in &mut pages {
+        let Self { model, findings, record, today, .. } = *self;
+        let mut pages = self.emit("docs", templates)?;
+        pages.par_iter_mut().try_for_each(|page| {
             if page.path == "docs/index.md" {
                 let health = health::summary(model, findings, today, record);
                 page.contents = page.contents.replacen("\n## ", &format!("\n## Health\n\n{health}\n## "), 1).into();
             }
             let Some(name) = page.path.strip_prefix("docs/events/").and_then(|file| file.strip_suffix(".md")) else {
-                continue;
+                return Ok::<_, EmitError>(());
             };
-            let Some(event) = model.events.get(name) else { continue };
+            let Some(event) = model.events.get(name) else { return Ok(()) };
             let readers = record.map_or_else(String::new, |record| health::readers(&event.name, record));
-            let parts =
-                [&page.contents, &*readers, &event::samples(event), &event::history(event), &compare::links(event)];
-            page.contents = parts.concat().into();
-        }
-        for event in model.events.values() {
-            pages.extend(compare::pages(model, event, templates)?);
-        }
-        pages.extend(emit(model, templates, "ops")?.into_iter().filter(|file| is_page(&file.path)));
+            page.contents = [&page.contents, &*readers, &event::section(event, &self.known)].concat().into();
+            Ok(())
+        })?;
+        let compared: Result<Vec<Vec<OutFile>>, EmitError> =
+            model.events.par_iter().map(|(_, event)| compare::pages(model, event, templates, &self.known)).collect();
+        pages.extend(compared?.into_iter().flatten());
         pages.push(OutFile::new("docs/health.md", health::page(model, findings, today, record))?);
         if let Some(record) = record {
             pages.push(OutFile::new("docs/evidence.md", report::markdown(record))?);
         }
         Ok(pages)
+    }
+
+    /// What a target generates.
+    fn emit(&self, name: &str, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+        let target = TARGETS.iter().find(|target| target.name() == name);
+        target.map_or_else(|| Ok(Vec::new()), |target| target.emit(self.model, templates, &self.known))
     }
 }
 
@@ -116,29 +131,31 @@ fn is_page(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|it| it == "md")
 }
 
-/// What a target generates.
-fn emit(model: &Model, templates: &Templates, name: &str) -> Result<Vec<OutFile>, EmitError> {
-    let target = TARGETS.iter().find(|target| target.name() == name);
-    target.map_or_else(|| Ok(Vec::new()), |target| target.emit(model, templates, &EventCache::off()))
-}
-
-/// All files of a site, by their paths in it.
+/// All files of a site, by their paths in it. Pages that `before` has as they would be made are those.
 ///
 /// # Errors
 /// When a template is broken.
-pub(crate) fn build(from: &Sources<'_>, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
+pub(crate) fn build(from: &Sources<'_>, templates: &Templates, before: &mut Pages) -> Result<Vec<OutFile>, EmitError> {
     let model = from.model;
-    let sources = from.markdown(templates)?;
+    let (runbooks, mut files): (Vec<_>, Vec<_>) =
+        from.emit("ops", templates)?.into_iter().partition(|file| is_page(&file.path));
+    let mut sources = from.markdown(templates)?;
+    sources.extend(runbooks);
     let (names, who) = (Names::of(model), Who::of(model));
-    let mut pages: Vec<Page> = sources.par_iter().map(|source| Page::of(source, &names)).collect();
+    let names_digest = names.digest();
+    let mut pages: Vec<Page> =
+        sources.par_iter().map(|source| Page::of(source, &names, names_digest, before)).collect();
     pages.sort_by(|one, other| (rank(one), &one.href).cmp(&(rank(other), &other.href)));
-    let mut files = Vec::new();
     for name in BESIDE {
-        files.extend(emit(model, templates, name)?.into_iter().filter(|file| !is_page(&file.path)));
+        files.extend(from.emit(name, templates)?);
     }
-    let written: Result<Vec<OutFile>, EmitError> =
-        pages.par_iter().map(|page| OutFile::new(page.href.clone(), page.text(from, &who, templates)?)).collect();
-    files.extend(written?);
+    let known: Result<Vec<Known>, EmitError> =
+        pages.par_iter().map(|page| page.filled(from, &who, templates, before)).collect();
+    let known = known?;
+    for (page, known) in pages.iter().zip(&known) {
+        files.push(OutFile::new(page.href.clone(), known.text.clone())?);
+    }
+    *before = pages.iter().map(|page| page.href.clone()).zip(known).collect();
     for (source, page) in sources.into_iter().map(|source| (source.path, source.contents)) {
         let path = source.strip_prefix("docs/").unwrap_or(&source);
         files.push(OutFile::new(path.to_owned(), page)?);
@@ -172,6 +189,10 @@ impl Names {
         streams.chain(flows).chain(services).chain(events).collect()
     }
 
+    fn digest(&self) -> Digest {
+        Digest::of_parts(self.0.iter().flat_map(|(name, page)| [name, page]))
+    }
+
     /// The file of the page about what has this name.
     fn page(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
@@ -185,7 +206,11 @@ impl FromIterator<(String, String)> for Names {
 }
 
 impl Page {
-    fn of(source: &OutFile, names: &Names) -> Self {
+    fn of(source: &OutFile, names: &Names, names_digest: Digest, before: &Pages) -> Self {
+        let href = html::place(&source.path);
+        let made_of = Digest::of_parts([source.contents.digest(), names_digest].map(|digest| *digest.as_bytes()));
+        let known = before.get(&href).filter(|known| known.made_of == made_of).map(|known| known.rendered.clone());
+        let render = || Arc::new(html::render(&source.path, &source.contents, names));
         let (kind, section) = match source.path.split('/').nth(1) {
             Some("checklists") => ("Checklist", "Checklists"),
             _ if source.path.starts_with("ops/") => ("Runbook", "Runbooks"),
@@ -200,17 +225,42 @@ impl Page {
         };
         Self {
             source: source.path.clone(),
-            href: html::place(&source.path),
+            href,
             markdown: source.path.strip_prefix("docs/").unwrap_or(&source.path).to_owned(),
             kind,
             section,
-            rendered: html::render(&source.path, &source.contents, names),
+            made_of,
+            rendered: known.unwrap_or_else(render),
         }
     }
 
-    /// The whole file.
-    fn text(&self, from: &Sources<'_>, who: &Who<'_>, templates: &Templates) -> Result<String, EmitError> {
-        let (model, root) = (from.model, html::root(&self.href));
+    /// The whole file, made again only if there is something new on it.
+    fn filled(
+        &self,
+        from: &Sources<'_>,
+        who: &Who<'_>,
+        templates: &Templates,
+        before: &Pages,
+    ) -> Result<Known, EmitError> {
+        let (mut frame, pictures) = (self.frame(from), self.pictures(from, who));
+        let around = [templates.digest().to_owned(), frame.to_string(), format!("{pictures:?}")];
+        let filled_with = Digest::of_parts(around.iter().map(String::as_bytes).chain([&self.made_of.as_bytes()[..]]));
+        if let Some(known) = before.get(&self.href).filter(|known| known.filled_with == filled_with) {
+            return Ok(known.clone());
+        }
+        let Rendered { lead, body, headings, .. } = &*self.rendered;
+        let headings: Vec<_> = headings.iter().filter(|heading| heading.level <= 3).collect();
+        frame["lead"] = json!(lead);
+        frame["body"] = json!(body);
+        frame["headings"] = if headings.len() > 1 { json!(headings) } else { Value::Null };
+        frame["pictures"] = pictures.iter().map(Picture::figure).collect();
+        let text = Text::from(templates.render("site/page.html", Escape::Html, &frame)?);
+        Ok(Known { made_of: self.made_of, rendered: self.rendered.clone(), filled_with, text })
+    }
+
+    /// What is around the content of a page.
+    fn frame(&self, from: &Sources<'_>) -> Value {
+        let model = from.model;
         let is_current = |href: &str| {
             let section = href.split_once('#').map_or("", |(_, section)| section);
             href == self.href || section.eq_ignore_ascii_case(self.section)
@@ -220,23 +270,16 @@ impl Page {
             .filter(|(href, _)| *href != "index.html#flows" || !model.flows.is_empty())
             .filter(|(href, _)| *href != "evidence.html" || from.record.is_some())
             .map(|(href, text)| json!({ "href": href, "text": text, "current": is_current(href) }));
-        let headings: Vec<_> = self.rendered.headings.iter().filter(|heading| heading.level <= 3).collect();
-        let file = self.markdown.rsplit('/').next();
-        let context = json!({
+        json!({
             "site": model.name,
             "title": self.rendered.title,
             "summary": self.rendered.summary,
             "kind": self.kind,
-            "root": root,
-            "markdown": file,
+            "root": html::root(&self.href),
+            "markdown": self.markdown.rsplit('/').next(),
             "nav": navigation.collect::<Value>(),
             "crumbs": self.crumbs(model),
-            "lead": self.rendered.lead,
-            "pictures": self.pictures(from, who),
-            "body": self.rendered.body,
-            "headings": if headings.len() > 1 { json!(headings) } else { Value::Null },
-        });
-        templates.render("site/page.html", Escape::Html, &context)
+        })
     }
 
     /// The name of what the page is about.
@@ -262,17 +305,17 @@ impl Page {
     }
 
     /// Who sends what to whom, and how long it is there.
-    fn pictures(&self, from: &Sources<'_>, who: &Who<'_>) -> Vec<String> {
+    fn pictures(&self, from: &Sources<'_>, who: &Who<'_>) -> Vec<Picture> {
         let (name, model) = (self.name(), from.model);
         let along_time = match self.kind {
             "Event" => model.events.get(name).and_then(|event| pictures::timeline(event, from.today)),
-            "Stream" => model.streams.get(name).map(pictures::partitions),
+            "Stream" => model.streams.get(name).map(|stream| pictures::partitions(&self.source, stream)),
             _ => None,
         };
         self.graph(model, who).into_iter().chain(along_time).collect()
     }
 
-    fn graph(&self, model: &Model, who: &Who<'_>) -> Option<String> {
+    fn graph(&self, model: &Model, who: &Who<'_>) -> Option<Picture> {
         let (name, from) = (self.name(), self.source.as_str());
         match self.kind {
             "Catalogue" if self.href == "index.html" => pictures::overview(model, who, from),

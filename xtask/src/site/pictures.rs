@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike as _, NaiveDate};
+use tidings_generator::emit::anchor;
 use tidings_generator::model::{
     Context, Event, EventVersion, Flow, Model, Retention, Selection, Service, Status, Stream, Version,
 };
@@ -14,6 +15,28 @@ use super::html;
 
 /// Most nodes of a picture; with more, it would show nothing any more.
 const MOST: usize = 200;
+
+/// A picture that is not drawn yet.
+#[derive(Debug)]
+pub(super) enum Picture {
+    Graph(Graph, String),
+    Chart(Chart, String),
+}
+
+impl Picture {
+    /// The picture as a figure.
+    pub(super) fn figure(&self) -> String {
+        match self {
+            Self::Graph(graph, title) => graph.figure("picture", title),
+            Self::Chart(chart, title) => chart.figure("chart", title),
+        }
+    }
+}
+
+/// A graph, unless nothing is connected in it.
+fn drawn(graph: Graph, title: String) -> Option<Picture> {
+    (!graph.is_empty()).then_some(Picture::Graph(graph, title))
+}
 
 /// Where the page of something is: relative to that of the picture.
 fn page(from: &str, folder: &str, name: &str) -> String {
@@ -76,7 +99,7 @@ fn events_of<'m>(model: &'m Model, selections: &[Selection]) -> Vec<&'m Event> {
 }
 
 /// All services, with a line from one to another that reads anything of it.
-pub(super) fn overview(model: &Model, who: &Who<'_>, from: &str) -> Option<String> {
+pub(super) fn overview(model: &Model, who: &Who<'_>, from: &str) -> Option<Picture> {
     if model.services.len() > MOST {
         return None;
     }
@@ -97,31 +120,31 @@ pub(super) fn overview(model: &Model, who: &Who<'_>, from: &str) -> Option<Strin
         let words = format!("{} sends {} to {}", publisher.name, events.join(", "), consumer.name);
         graph.edge(one, other, words, false);
     }
-    (!graph.is_empty()).then(|| graph.figure("picture", "Which service sends to which"))
+    drawn(graph, "Which service sends to which".to_owned())
 }
 
 /// The events of a context between who publishes and who consumes them.
-pub(super) fn context(model: &Model, who: &Who<'_>, from: &str, context: &Context) -> Option<String> {
+pub(super) fn context(model: &Model, who: &Who<'_>, from: &str, context: &Context) -> Option<Picture> {
     let events: Vec<&Event> = model.events.values().filter(|event| event.context == context.name).collect();
     let title = format!("Who publishes and who consumes events of {}", context.name);
     of_events(who, from, &events, None, &title)
 }
 
 /// An event between who publishes and who consumes it.
-pub(super) fn event(who: &Who<'_>, from: &str, event: &Event) -> Option<String> {
+pub(super) fn event(who: &Who<'_>, from: &str, event: &Event) -> Option<Picture> {
     let title = format!("Who publishes and who consumes {}", event.name);
     of_events(who, from, &[event], Some(&event.name), &title)
 }
 
 /// The events of a stream between who publishes and who consumes them.
-pub(super) fn stream(model: &Model, who: &Who<'_>, from: &str, stream: &Stream) -> Option<String> {
+pub(super) fn stream(model: &Model, who: &Who<'_>, from: &str, stream: &Stream) -> Option<Picture> {
     let mut names: Vec<&str> = stream.carries.iter().map(|EventVersion { event, .. }| event.as_str()).collect();
     names.dedup();
     let events: Vec<&Event> = names.into_iter().filter_map(|name| model.events.get(name)).collect();
     of_events(who, from, &events, None, &format!("Who publishes and who consumes events of stream {}", stream.name))
 }
 
-fn of_events(who: &Who<'_>, from: &str, events: &[&Event], here: Option<&str>, title: &str) -> Option<String> {
+fn of_events(who: &Who<'_>, from: &str, events: &[&Event], here: Option<&str>, title: &str) -> Option<Picture> {
     let mut graph = Graph::default();
     for event in events {
         let node = event_node(&mut graph, from, event);
@@ -139,11 +162,11 @@ fn of_events(who: &Who<'_>, from: &str, events: &[&Event], here: Option<&str>, t
             graph.edge(node, consumer, format!("{} consumes {}", service.name, event.name), false);
         }
     }
-    (!graph.is_empty() && events.len() <= MOST).then(|| graph.figure("picture", title))
+    drawn(graph, title.to_owned()).filter(|_| events.len() <= MOST)
 }
 
 /// A service between the events it consumes and those it publishes.
-pub(super) fn service(model: &Model, from: &str, service: &Service) -> Option<String> {
+pub(super) fn service(model: &Model, from: &str, service: &Service) -> Option<Picture> {
     let mut graph = Graph::default();
     let here = service_node(&mut graph, from, service);
     graph.here(here);
@@ -156,12 +179,12 @@ pub(super) fn service(model: &Model, from: &str, service: &Service) -> Option<St
         let node = graph.node("event published", &event.name, Some(href), &event.name);
         graph.edge(here, node, format!("{} publishes {}", service.name, event.name), false);
     }
-    (!graph.is_empty() && graph.len() <= MOST)
-        .then(|| graph.figure("picture", &format!("What {} consumes and publishes", service.name)))
+    let is_readable = graph.len() <= MOST;
+    drawn(graph, format!("What {} consumes and publishes", service.name)).filter(|_| is_readable)
 }
 
 /// The steps of a flow, with the events between them; what undoes a step is dashed.
-pub(super) fn flow(model: &Model, from: &str, flow: &Flow) -> Option<String> {
+pub(super) fn flow(model: &Model, from: &str, flow: &Flow) -> Option<Picture> {
     let mut graph = Graph::upright();
     let event = |graph: &mut Graph, name: &str| model.events.get(name).map(|event| event_node(graph, from, event));
     for (number, step) in flow.steps.iter().enumerate() {
@@ -192,23 +215,23 @@ pub(super) fn flow(model: &Model, from: &str, flow: &Flow) -> Option<String> {
             }
         }
     }
-    (!graph.is_empty()).then(|| graph.figure("picture", &format!("The steps of {}", flow.name)))
+    drawn(graph, format!("The steps of {}", flow.name))
 }
 
 /// Partitions of a stream that are drawn, at most.
 const MOST_PARTITIONS: usize = 12;
 
 /// The partitions of a stream and its dead letters, and how long each keeps events.
-pub(super) fn partitions(stream: &Stream) -> String {
+pub(super) fn partitions(from: &str, stream: &Stream) -> Picture {
     let on_broker = SuperStream::of(stream);
     let dead_letters = stream.dead_letter.zip(on_broker.dead_letter.as_ref());
     let days = |retention: Retention| retention.max_age.map(|age| age.0.as_secs_f64() / 86_400.0);
     let ages = [days(stream.retention), dead_letters.and_then(|(policy, _)| days(policy.retention))];
     let longest = ages.iter().flatten().copied().fold(0.0, f64::max);
     let mut chart = Chart::default();
-    let mut row = |kind, label: String, retention: Retention| {
+    let mut row = |kind, label: String, retention: Retention, href| {
         // What is kept for ever begins where the axis does.
-        let from = days(retention).filter(|_| longest > 0.0).map_or(0.0, |age| 1.0 - age / longest);
+        let begins = days(retention).filter(|_| longest > 0.0).map_or(0.0, |age| 1.0 - age / longest);
         let text = match (retention.max_age, retention.max_bytes) {
             (Some(age), Some(bytes)) => format!("{age}, at most {bytes}"),
             (Some(age), None) => age.to_string(),
@@ -216,29 +239,30 @@ pub(super) fn partitions(stream: &Stream) -> String {
             (None, None) => "for ever".to_owned(),
         };
         let words = format!("{label} keeps events: {text}");
-        chart.bar(Bar { kind, label, span: (from, 1.0), text, href: None, words });
+        chart.bar(Bar { kind, label, span: (begins, 1.0), text, href, words });
     };
     let names: Vec<String> = on_broker.partition_names().collect();
     let shown = if names.len() > MOST_PARTITIONS { MOST_PARTITIONS - 2 } else { names.len() };
     for name in &names[..shown] {
-        row("event", name.clone(), stream.retention);
+        row("event", name.clone(), stream.retention, None);
     }
     if let Some((last, between)) = names[shown..].split_last() {
-        row("event", format!("{} more like them", between.len()), stream.retention);
-        row("event", last.clone(), stream.retention);
+        row("event", format!("{} more like them", between.len()), stream.retention, None);
+        row("event", last.clone(), stream.retention, None);
     }
     if let Some((policy, queue)) = dead_letters {
-        row("undo", queue.name.clone(), policy.retention);
+        let runbook = format!("{}ops/dead-letters.md#{}", html::root(from), anchor(&format!("Stream {}", stream.name)));
+        row("undo", queue.name.clone(), policy.retention, Some(html::link(from, &runbook)));
     }
     chart.tick(1.0, "now".to_owned());
     if longest > 0.0 {
         chart.tick(0.0, format!("{longest:.0} days ago"));
     }
-    chart.figure("partitions", &format!("Partitions of {}, and how long they keep events", stream.name))
+    Picture::Chart(chart, format!("Partitions of {}, and how long they keep events", stream.name))
 }
 
 /// When versions of an event begin and end; `None` where no version says when it began.
-pub(super) fn timeline(event: &Event, today: NaiveDate) -> Option<String> {
+pub(super) fn timeline(event: &Event, today: NaiveDate) -> Option<Picture> {
     let dates = event.versions.values().flat_map(|version| [version.since, version.sunset]).flatten();
     let first = event.versions.values().filter_map(|version| version.since).min()?;
     let last = dates.chain([today]).max()?;
@@ -271,7 +295,7 @@ pub(super) fn timeline(event: &Event, today: NaiveDate) -> Option<String> {
         }
     }
     chart.tick(at(today), "today".to_owned());
-    Some(chart.figure("timeline", &format!("When versions of {} begin and end", event.name)))
+    Some(Picture::Chart(chart, format!("When versions of {} begin and end", event.name)))
 }
 
 fn kind(version: &Version) -> &'static str {

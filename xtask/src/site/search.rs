@@ -1,8 +1,10 @@
 //! The index of the search: which words stand on which pages, and how much they matter there.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use serde_json::json;
+use rayon::prelude::*;
+use serde_json::{Value, json};
 
 use super::Page;
 
@@ -15,31 +17,39 @@ const MOST_PAGES: usize = 2_000;
 
 /// The index as a script: the page of a file on disk may not fetch anything else.
 pub(super) fn index(pages: &[Page]) -> String {
-    let mut words: BTreeMap<String, BTreeMap<usize, u32>> = BTreeMap::new();
-    for (number, page) in pages.iter().enumerate() {
-        for (text, weight) in
-            [&page.rendered.title, &page.rendered.summary, &page.rendered.text].into_iter().zip(WEIGHTS)
-        {
-            for word in words_of(text) {
-                let of_word = words.entry(word).or_default().entry(number).or_default();
-                *of_word = (*of_word).max(weight);
-            }
-        }
-    }
-    words.retain(|_, pages| pages.len() <= MOST_PAGES);
+    let entries = pages.par_iter().enumerate().flat_map_iter(|(number, page)| {
+        page.rendered.words.iter().map(move |(word, weight)| (&**word, number, *weight))
+    });
+    let mut entries: Vec<(&str, usize, u32)> = entries.collect();
+    entries.par_sort_unstable();
     let listed =
         pages.iter().map(|page| json!([page.rendered.title, page.kind, page.href, shortened(&page.rendered.summary)]));
-    let words: BTreeMap<&String, Vec<u32>> = words
-        .iter()
-        .map(|(word, pages)| {
-            let pairs = pages.iter().flat_map(|(page, weight)| [u32::try_from(*page).unwrap_or(u32::MAX), *weight]);
-            (word, pairs.collect())
-        })
-        .collect();
-    let index = json!({ "pages": listed.collect::<Vec<_>>(), "words": words });
+    let mut index = format!("{{\"pages\":{},\"words\":{{", listed.collect::<Value>());
+    let mut is_first = true;
+    for of_word in entries.chunk_by(|one, other| one.0 == other.0).filter(|of_word| of_word.len() <= MOST_PAGES) {
+        // A word has letters and digits: nothing that JSON would escape.
+        let _ = write!(index, "{}\"{}\":[", if is_first { "" } else { "," }, of_word[0].0);
+        for (at, (_, page, weight)) in of_word.iter().enumerate() {
+            let _ = write!(index, "{}{page},{weight}", if at == 0 { "" } else { "," });
+        }
+        index.push(']');
+        is_first = false;
+    }
     // JSON is JavaScript, but for two line breaks that old browsers take for the end of a text.
-    let index = index.to_string().replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
-    format!("globalThis.tidings={index};\n")
+    let index = index.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
+    format!("globalThis.tidings={index}}}}};\n")
+}
+
+/// The words of a page, each once, with the most that it counts for.
+pub(super) fn words(title: &str, summary: &str, text: &str) -> Vec<(Box<str>, u32)> {
+    let mut words: BTreeMap<String, u32> = BTreeMap::new();
+    for (text, weight) in [title, summary, text].into_iter().zip(WEIGHTS) {
+        for word in words_of(text) {
+            let counts = words.entry(word).or_default();
+            *counts = weight.max(*counts);
+        }
+    }
+    words.into_iter().map(|(word, weight)| (word.into(), weight)).collect()
 }
 
 /// Words in small letters: `order.placed` is two, and `order_id` as well.

@@ -7,16 +7,22 @@ use tidings_contract::estate::Estate;
 use tidings_contract::evidence::{Check, Evidence, Outcome, Reading, Subject};
 use tidings_contract::record::Record;
 use tidings_generator::emit::Templates;
-use tidings_generator::model::Model;
+use tidings_generator::event_cache::EventCache;
+use tidings_generator::model::{Fingerprints, Model};
 use tidings_generator::{load, model};
 
-use super::{Sources, build};
+use super::{Memory, Sources, build};
 
 /// What would end a text, an attribute, an element, a script or a template.
 const HOSTILE: &str =
     r#"</script></title><script>alert(1)</script><img src=x onerror=alert(2)>"'`{{ 7*7 }}{% raw %}${x}$(id)&lt;]]>"#;
 
 fn files_of(model: &Model) -> BTreeMap<String, String> {
+    files_after(model, &mut Memory::default())
+}
+
+/// The site of a model, by what is remembered of another.
+fn files_after(model: &Model, memory: &mut Memory) -> BTreeMap<String, String> {
     let estate = Estate::new(model.clone());
     let reading = Reading {
         event: "order.placed".to_owned(),
@@ -45,8 +51,10 @@ fn files_of(model: &Model) -> BTreeMap<String, String> {
         services,
     };
     let today = "2027-01-15".parse().unwrap();
-    let sources = Sources { model, findings: &[], record: Some(&record), today };
-    let files = build(&sources, &Templates::embedded().unwrap()).unwrap();
+    let fingerprints = Fingerprints::of(model);
+    let known = EventCache::new(&memory.texts, Some(&fingerprints));
+    let sources = Sources { model, findings: &[], record: Some(&record), today, known };
+    let files = build(&sources, &Templates::embedded().unwrap(), &mut memory.pages).unwrap();
     files.into_iter().map(|file| (file.path, file.contents.to_string())).collect()
 }
 
@@ -99,6 +107,34 @@ fn every_link_leads_somewhere_and_nothing_is_fetched_from_elsewhere() {
     assert!(links > 1_000, "{links}");
 }
 
+#[test]
+fn what_is_remembered_never_shows() {
+    let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue/catalogue.yaml");
+    let model = Estate::load(&catalogue).unwrap().model().clone();
+    let mut memory = Memory::of_process();
+    let first = files_after(&model, &mut memory);
+    assert_eq!(first, files_of(&model));
+    assert_eq!(first, files_after(&model, &mut memory));
+    let mut changes: Vec<(&str, Model)> = Vec::new();
+    let mut change = |name, edit: &dyn Fn(&mut Model)| {
+        let mut changed = model.clone();
+        edit(&mut changed);
+        changes.push((name, changed));
+    };
+    change("a summary", &|it| it.events.get_mut("order.placed").unwrap().summary = Some("Somebody bought.".to_owned()));
+    change("a service's summary", &|it| it.services.get_mut("order-service").unwrap().summary = None);
+    change("an owner", &|it| it.contexts.get_mut("orders").unwrap().team = Some("payments".to_owned()));
+    change("an event less", &|it| drop(it.events.remove("stock.counted")));
+    change("a retention", &|it| it.streams.get_mut("orders").unwrap().retention.max_age = None);
+    for (name, changed) in &changes {
+        let (remembered, fresh) = (files_after(changed, &mut memory), files_of(changed));
+        assert_ne!(fresh, first, "{name} changes nothing");
+        let stale: Vec<_> = fresh.keys().filter(|path| remembered.get(*path) != fresh.get(*path)).collect();
+        assert_eq!(stale, [] as [&String; 0], "{name}");
+        assert_eq!(remembered.len(), fresh.len(), "{name}");
+    }
+}
+
 /// Who owns an event and how to reach them, what changes with version 2, and what to do with its dead letters: two clicks.
 #[test]
 fn the_first_questions_of_a_reader_are_two_clicks_away() {
@@ -113,6 +149,9 @@ fn the_first_questions_of_a_reader_are_two_clicks_away() {
     assert!(files["events/order.placed.html"].contains("Since version 1"));
     assert!(links("events/order.placed.html").contains(&"streams/orders.html".to_owned()));
     assert!(files["streams/orders.html"].contains("orders.dlq"));
+    assert!(links("index.html").contains(&"ops/dead-letters.html".to_owned()));
+    assert!(files["events/order.placed.html"].contains("href=\"../ops/dead-letters.html#stream-orders\""));
+    assert!(files["ops/dead-letters.html"].contains("<h2 id=\"stream-orders\">"));
     assert!(links("events/order.placed.html").contains(&"versions/order.placed.1-2.html".to_owned()));
     assert!(files["versions/order.placed.1-2.html"].contains("required-field-added"));
     // And who reads what, and what needs somebody.

@@ -22,14 +22,14 @@ pub(super) fn rules(model: &Model) -> Value {
     let relays = model.services.values().filter(|service| has_outbox(model, service)).map(relay);
     let consumers = Consumer::all(model);
     let consumers = consumers.iter().map(|consumer| self::consumer(model, consumer));
-    let groups: Vec<Value> = std::iter::once(outboxes()).chain(relays).chain(consumers).collect();
+    let groups: Vec<Value> = relays.chain(consumers).collect();
     json!({ "groups": groups })
 }
 
 /// An alert that holds for `seconds` before anybody is called.
 struct Alert<'a> {
     name: &'static str,
-    service: Option<&'a Service>,
+    service: &'a Service,
     /// `None`: it is about all that the service does.
     read_model: Option<&'a str>,
     severity: &'static str,
@@ -42,12 +42,9 @@ struct Alert<'a> {
 
 impl Alert<'_> {
     fn rule(&self) -> Value {
-        let mut labels = json!({ "severity": self.severity });
-        if let Some(service) = self.service {
-            labels["service"] = json!(literal(&service.name));
-            if let Some(team) = &service.team {
-                labels["team"] = json!(literal(team));
-            }
+        let mut labels = json!({ "severity": self.severity, "service": literal(&self.service.name) });
+        if let Some(team) = &self.service.team {
+            labels["team"] = json!(literal(team));
         }
         if let Some(read_model) = self.read_model {
             labels["read_model"] = json!(literal(read_model));
@@ -76,30 +73,12 @@ fn string(text: &str) -> String {
     json!(text).to_string()
 }
 
-/// What no service is named for: these metrics have no name of one.
-fn outboxes() -> Value {
-    let full = Alert {
-        name: "TidingsOutboxFull",
-        service: None,
-        read_model: None,
-        severity: "page",
-        expr: "min by (job, instance) (tidings_outbox_segments{state=\"empty\"}) == 0".to_owned(),
-        seconds: 1800,
-        summary: "The outbox that {{ $labels.instance }} empties has no empty segment".to_owned(),
-        description: "The table grows until rows may be removed. A transaction that stays open keeps them, or a relay that \
-                      does not publish.",
-        runbook: "ops/broker.md#the-outbox-grows".to_owned(),
-    };
-    json!({ "name": "tidings-outboxes", "rules": [full.rule()] })
-}
-
 fn relay(service: &Service) -> Value {
     let group = string(&service.name);
     let alert = |name, severity, expr, seconds, summary: &str, description, section: &str| {
         let summary = format!("{} {summary}", literal(&service.name));
         let runbook = format!("ops/broker.md#{section}");
-        let (service, read_model) = (Some(service), None);
-        Alert { name, service, read_model, severity, expr, seconds, summary, description, runbook }.rule()
+        Alert { name, service, read_model: None, severity, expr, seconds, summary, description, runbook }.rule()
     };
     let rules = [
         alert(
@@ -114,10 +93,10 @@ fn relay(service: &Service) -> Value {
         alert(
             "TidingsRelayMissing",
             "page",
-            // Whoever was there yesterday and is not there now counts as zero; whoever never was, is not missed.
+            // Whoever was there last week and is not there now counts as zero; whoever never was, is not missed.
             format!(
                 "(sum by (group) (tidings_relay_leader{{group={group}}}) \
-                 or 0 * sum by (group) (last_over_time(tidings_relay_leader{{group={group}}}[1d]))) < 1"
+                 or 0 * sum by (group) (last_over_time(tidings_relay_leader{{group={group}}}[7d]))) < 1"
             ),
             300,
             "has no relay that leads",
@@ -136,8 +115,8 @@ fn relay(service: &Service) -> Value {
         alert(
             "TidingsRelayRestarts",
             "ticket",
-            format!("sum by (group) (increase(tidings_relay_restarts_total{{group={group}}}[15m])) > 5"),
-            300,
+            format!("sum by (group) (increase(tidings_relay_restarts_total{{group={group}}}[5m])) > 0"),
+            900,
             "has a relay that begins anew again and again",
             "Its log says why: the database or the broker refuses what it asks for.",
             "events-are-not-published",
@@ -151,7 +130,7 @@ fn consumer(model: &Model, consumer: &Consumer<'_>) -> Value {
     let name = string(&service.name);
     let mut rules = Vec::new();
     let mut alert = |name, severity, expr, seconds, summary: String, description, runbook: &str| {
-        let (service, runbook, read_model) = (Some(service), runbook.to_owned(), None);
+        let (runbook, read_model) = (runbook.to_owned(), None);
         rules.push(Alert { name, service, read_model, severity, expr, seconds, summary, description, runbook }.rule());
     };
     let shown = literal(&service.name);
@@ -161,19 +140,22 @@ fn consumer(model: &Model, consumer: &Consumer<'_>) -> Value {
         "page",
         format!(
             "(sum by (consumer) (tidings_consumer_partitions{{consumer={name}}}) \
-             or 0 * sum by (consumer) (last_over_time(tidings_consumer_partitions{{consumer={name}}}[1d]))) < {partitions}"
+             or 0 * sum by (consumer) (last_over_time(tidings_consumer_partitions{{consumer={name}}}[7d]))) < {partitions}"
         ),
         300,
         format!("{shown} reads {{{{ $value }}}} of {partitions} partitions"),
         "Nobody reads the others: instances are missing, or they cannot take partitions over.",
         "ops/broker.md#a-consumer-is-behind",
     );
+    let handled = format!(
+        "sum by (consumer, stream) (increase(tidings_consumer_events_total{{consumer={name}, outcome!=\"failed\"}}[10m])) > 0"
+    );
     alert(
         "TidingsConsumerStuck",
         "page",
         format!(
             "sum by (consumer, stream) (tidings_consumer_lag_events{{consumer={name}}}) > 0 \
-             unless on (consumer, stream) sum by (consumer, stream) (increase(tidings_consumer_events_total{{consumer={name}}}[10m])) > 0"
+             unless on (consumer, stream) {handled}"
         ),
         600,
         format!(
@@ -181,6 +163,18 @@ fn consumer(model: &Model, consumer: &Consumer<'_>) -> Value {
         ),
         "Events wait and none is handled: a handler that never ends, a key that halts everything, or a lock.",
         "ops/broker.md#a-consumer-is-behind",
+    );
+    alert(
+        "TidingsConsumerFails",
+        "page",
+        format!(
+            "sum by (consumer, stream) (increase(tidings_consumer_events_total{{consumer={name}, outcome=\"failed\"}}[10m])) > 0 \
+             unless on (consumer, stream) {handled}"
+        ),
+        600,
+        format!("{shown} fails at all events of {{{{ $labels.stream }}}}"),
+        "Attempts fail or take too long, and nothing else is handled: it is hardly the events that are at fault.",
+        "ops/dead-letters.md#when-they-grow",
     );
     let halts = consumer.halting().next().is_some();
     alert(
@@ -209,7 +203,7 @@ fn consumer(model: &Model, consumer: &Consumer<'_>) -> Value {
         format!("sum by (consumer, stream) (tidings_consumer_blocked_keys{{consumer={name}}}) > 0"),
         consumer.patience().as_secs() + GRACE,
         format!("{shown} has {{{{ $value }}}} keys of {{{{ $labels.stream }}}} that wait"),
-        "Longer than all retries of an event take: later events of these keys are not handled.",
+        "For longer than all retries of an event take, some key has waited at any time. Its later events are not handled.",
         "ops/dead-letters.md#keys-that-wait",
     );
     alert(
@@ -228,8 +222,8 @@ fn consumer(model: &Model, consumer: &Consumer<'_>) -> Value {
     alert(
         "TidingsConsumerRestarts",
         "ticket",
-        format!("sum by (consumer) (increase(tidings_consumer_restarts_total{{consumer={name}}}[15m])) > 5"),
-        300,
+        format!("sum by (consumer) (increase(tidings_consumer_restarts_total{{consumer={name}}}[5m])) > 0"),
+        900,
         format!("{shown} begins anew again and again"),
         "Its log says why: the database or the broker refuses what it asks for.",
         "ops/broker.md#a-consumer-is-behind",
@@ -258,6 +252,11 @@ fn budgets<'a>(model: &'a Model, consumer: &Consumer<'a>) -> Vec<Budget<'a>> {
         let streams = ids.filter_map(|id| Some(model.version(id)?.1.stream.as_str())).collect();
         Some(Budget { service, read_model: Some(&projection.name), streams, most: projection.lag_budget? })
     });
+    // What is promised of the whole service need not be told once more of a read model.
+    let is_told = |budget: &Budget<'_>| {
+        own.as_ref().is_some_and(|own| own.most == budget.most && budget.streams.is_subset(&own.streams))
+    };
+    let projections: Vec<_> = projections.filter(|budget| !is_told(budget)).collect();
     own.into_iter().chain(projections).collect()
 }
 
@@ -268,14 +267,13 @@ impl Budget<'_> {
         let whose = self.read_model.map_or_else(String::new, |name| format!("{name} of "));
         let alert = Alert {
             name: "TidingsFreshnessOverBudget",
-            service: Some(self.service),
+            service: self.service,
             read_model: self.read_model,
             severity: "page",
-            // The lag is that of the newest event when it was handled: it says nothing where nothing comes.
+            // The lag is that of the newest event when it was handled: it says nothing of a partition where nothing comes.
             expr: format!(
-                "max by (consumer, stream) (tidings_consumer_lag_seconds{{{of}}}) > {} and on (consumer, stream) \
-                 (sum by (consumer, stream) (increase(tidings_consumer_events_total{{{of}}}[5m])) > 0 \
-                 or sum by (consumer, stream) (tidings_consumer_lag_events{{{of}}}) > 0)",
+                "max by (consumer, stream) (tidings_consumer_lag_seconds{{{of}}} > {} and \
+                 (changes(tidings_consumer_lag_seconds{{{of}}}[5m]) > 0 or tidings_consumer_lag_events{{{of}}} > 0))",
                 self.most.0.as_secs_f64()
             ),
             seconds: 300,

@@ -36,8 +36,7 @@ pub(super) fn page(model: &Model) -> Value {
         ),
         "look": format!(
             "rabbitmqctl list_queues --vhost {vhost} name type state messages\n\
-             rabbitmqctl list_bindings --vhost {vhost}\n\
-             tidings relay --topology check --definitions generated/topology/definitions.json"
+             rabbitmqctl list_bindings --vhost {vhost}"
         ),
         "is_up": format!(
             "rabbitmq-diagnostics check_running\n\
@@ -57,7 +56,7 @@ pub(super) fn page(model: &Model) -> Value {
         "shorten": format!(
             "rabbitmqctl set_policy --vhost {vhost} --apply-to streams shorter '^{}-[0-9]+$' '{{\"max-age\":\"1D\"}}'\n\
              rabbitmqctl clear_policy --vhost {vhost} shorter",
-            first.trim_end_matches("-0")
+            first.trim_end_matches("-0").replace('.', "[.]")
         ),
     })
 }

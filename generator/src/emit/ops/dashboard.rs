@@ -50,7 +50,7 @@ const SECTIONS: &[(&str, &[Panel])] = &[
             ),
             panel(
                 "Oldest event in an outbox",
-                "Age of the oldest committed event that is not known to be published.",
+                "Age of the oldest committed event that is not known to be published; blank while no relay leads.",
                 "s",
                 &[("max by (group) (tidings_relay_backlog_age_seconds{group=~\"$group\"})", "{{group}}")],
             ),
@@ -87,23 +87,26 @@ const SECTIONS: &[(&str, &[Panel])] = &[
                 &[("sum by (group) (tidings_relay_leader{group=~\"$group\"})", "{{group}}")],
             ),
             panel(
-                "Windows of the outbox",
-                "How long it takes from the opening of a window to the confirm of its last event, on average, and how many are opened.",
+                "Time of a window",
+                "How long it takes from the opening of a window to the confirm of its last event, on average.",
                 "s",
-                &[
-                    (
-                        "sum by (group) (rate(tidings_relay_window_duration_seconds_sum{group=~\"$group\"}[$__rate_interval])) / sum by (group) (rate(tidings_relay_window_duration_seconds_count{group=~\"$group\"}[$__rate_interval]))",
-                        "{{group}} seconds",
-                    ),
-                    (
-                        "sum by (group) (rate(tidings_relay_windows_opened_total{group=~\"$group\"}[$__rate_interval]))",
-                        "{{group}} per second",
-                    ),
-                ],
+                &[(
+                    "sum by (group) (rate(tidings_relay_window_duration_seconds_sum{group=~\"$group\"}[$__rate_interval])) / sum by (group) (rate(tidings_relay_window_duration_seconds_count{group=~\"$group\"}[$__rate_interval]))",
+                    "{{group}}",
+                )],
+            ),
+            panel(
+                "Windows",
+                "Windows of the outbox that are opened, per second.",
+                "cps",
+                &[(
+                    "sum by (group) (rate(tidings_relay_windows_opened_total{group=~\"$group\"}[$__rate_interval]))",
+                    "{{group}}",
+                )],
             ),
             panel(
                 "Segments of outboxes",
-                "Segments of outboxes on PostgreSQL. Without an empty one, the outbox grows.",
+                "Segments of outboxes on PostgreSQL. Under steady traffic one is live and the others are kept for a while.",
                 "short",
                 &[("sum by (instance, state) (tidings_outbox_segments)", "{{instance}} {{state}}")],
             ),
