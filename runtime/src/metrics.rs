@@ -5,8 +5,7 @@
 //!
 //! Names follow Prometheus: counters end in `_total`, times are in seconds, sizes in bytes.
 
-pub use metrics::Unit;
-use metrics::{describe_counter, describe_gauge, describe_histogram};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 /// Counter by `group` and `stream`: events that the broker has confirmed. Counts what is published again after the
 /// broker lost it, too.
@@ -35,8 +34,8 @@ pub const RELAY_BACKLOG_ROWS: &str = "tidings_relay_backlog_rows";
 /// lead.
 pub const RELAY_BACKLOG_AGE: &str = "tidings_relay_backlog_age_seconds";
 
-/// Gauge by `state`, which is `live`, `closed` or `empty`: segments of the outbox on PostgreSQL. Under steady traffic none is
-/// empty: one is live, and the others are kept for a while. NaN while this process does not lead.
+/// Gauge by `state`, which is `live`, `closed` or `empty`: segments of the outbox on PostgreSQL. Under steady traffic none
+/// is empty: one is live, and the others are kept for a while. NaN while this process does not lead.
 pub const OUTBOX_SEGMENTS: &str = "tidings_outbox_segments";
 
 /// Counter by `consumer`, `stream` and `outcome`, which is `handled`, `duplicate` (noted in the ledger before), `passed`
@@ -48,7 +47,8 @@ pub const CONSUMER_EVENTS: &str = "tidings_consumer_events_total";
 pub const CONSUMER_BATCH_DURATION: &str = "tidings_consumer_batch_duration_seconds";
 
 /// Gauge by `consumer`, `stream` and `partition`: how long ago the newest event that is handled had happened when it was,
-/// in seconds; 0 once nothing is left to read. Held against a lag budget. NaN of a partition that is not read by this process any more.
+/// in seconds; 0 where the broker has nothing more, as it is asked once a minute. Held against a lag budget. NaN of a
+/// partition that this process does not read any more.
 pub const CONSUMER_LAG: &str = "tidings_consumer_lag_seconds";
 
 /// Gauge by `consumer`, `stream` and `partition`: events behind the last one that is handled or parked. Asked for once a
@@ -65,8 +65,8 @@ pub const CONSUMER_BLOCKED_KEYS: &str = "tidings_consumer_blocked_keys";
 /// Counter by `consumer` and `stream`: events that became dead letters.
 pub const CONSUMER_DEAD_LETTERS: &str = "tidings_consumer_dead_letters_total";
 
-/// Gauge by `consumer`, `stream` and `partition`: dead letters on which nobody has decided. Counted once a minute, and when
-/// one more comes.
+/// Gauge by `consumer`, `stream` and `partition`: dead letters on which nobody has decided. Counted once a minute, and
+/// when one more comes. 0 of a partition that this process does not read.
 pub const CONSUMER_DEAD_LETTERS_WAITING: &str = "tidings_consumer_dead_letters_waiting";
 
 /// Gauge by `consumer`: partitions that this instance reads.
@@ -82,8 +82,7 @@ pub struct Metric {
     pub name: &'static str,
     /// How it is read.
     pub kind: Kind,
-    /// What it counts.
-    pub unit: Unit,
+    unit: Unit,
     /// Labels that each of its time series has.
     pub labels: &'static [&'static str],
     /// One sentence for whoever sees it for the first time.
@@ -92,6 +91,7 @@ pub struct Metric {
 
 /// How a metric is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// Only grows; its rate matters.
     Counter,

@@ -69,7 +69,8 @@ pub(super) fn markdown_line(text: &str, starts_line: bool) -> String {
 }
 
 /// A Markdown code span; as HTML where a span could not hold the text in every place.
-pub(crate) fn code(text: &str) -> String {
+#[must_use]
+pub fn code(text: &str) -> String {
     let needs_html = |c: char| matches!(c, '`' | '|') || is_line_break(c) || is_hidden(c) || c == '\t';
     let is_template = text.contains("{{") || text.contains("{%");
     if text.is_empty() || text.trim().len() != text.len() || is_template || text.contains(needs_html) {

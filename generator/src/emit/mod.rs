@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 pub use escape::Escape;
-pub(crate) use escape::code as code_span;
+pub use escape::code as code_span;
 pub use markdown::{anchor, fenced, markdown_block, markdown_line};
 pub use templates::Templates;
 

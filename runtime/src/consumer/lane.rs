@@ -103,14 +103,14 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         let subscription = self.shared.source.subscribe(partition.stream, partition.number, from).await?;
         let mut ahead = Ahead::of(subscription, partition_name(partition.stream, partition.number));
         self.look().await?;
-        self.count_dead_letters().await?;
+        self.count_dead_letters().await;
         while !*stopped.borrow_and_update() {
             self.take_turns().await?;
             let is_short = self.has_more && self.blocked.len() <= self.shared.settings.blocked_keys / 2;
             if is_short || self.looked.elapsed() >= self.shared.settings.look {
                 self.look().await?;
             }
-            self.measure().await?;
+            self.measure().await;
             let has_room = !self.has_more && self.blocked.len() < self.shared.settings.blocked_keys;
             if has_room {
                 ahead.fill(self.shared.settings.batch);
@@ -160,7 +160,11 @@ impl<I: Inbox, S: Source> Lane<I, S> {
         }
         let end = self.shared.source.offset_of(partition.stream, partition.number, Start::Last).await?;
         if end >= from {
-            self.meter.waiting(end - from);
+            if end == from {
+                self.meter.caught_up();
+            } else {
+                self.meter.waiting(end - from);
+            }
             return Ok(from);
         }
         let name = partition_name(partition.stream, partition.number);
@@ -233,9 +237,11 @@ impl<I: Inbox, S: Source> Lane<I, S> {
     }
 
     /// Tells how many events and dead letters wait, once a minute. The broker is asked beside everything else.
-    async fn measure(&mut self) -> Result<(), ConsumerError> {
+    async fn measure(&mut self) {
         if let Some(answer) = self.measuring.take_if(|answer| answer.is_finished()) {
             match answer.await {
+                // Where more was handled since it was asked, it is not known whether that is all.
+                Ok(Ok(end)) if Some(end) == self.cursor => self.meter.caught_up(),
                 Ok(Ok(end)) => self.meter.waiting(end.saturating_sub(self.cursor.unwrap_or_default())),
                 Ok(Err(error)) => tracing::debug!(%error, "the broker does not tell how many events wait"),
                 Err(panic) => tracing::error!(%panic, "nobody can tell how many events wait"),
@@ -246,14 +252,15 @@ impl<I: Inbox, S: Source> Lane<I, S> {
             let (shared, partition) = (self.shared.clone(), self.claim.partition.clone());
             let end = async move { shared.source.offset_of(partition.stream, partition.number, Start::Last).await };
             self.measuring = Some(tokio::spawn(end));
-            self.count_dead_letters().await?;
+            self.count_dead_letters().await;
         }
-        Ok(())
     }
 
-    async fn count_dead_letters(&self) -> Result<(), ConsumerError> {
-        self.meter.undecided(in_time(self.shared.inbox.undecided(&self.claim)).await?);
-        Ok(())
+    async fn count_dead_letters(&self) {
+        match in_time(self.shared.inbox.undecided(&self.claim)).await {
+            Ok(letters) => self.meter.undecided(letters),
+            Err(error) => tracing::debug!(%error, "the database does not tell how many dead letters wait"),
+        }
     }
 
     /// When there is something to do in any case.

@@ -55,7 +55,7 @@ impl Meter {
         meter
     }
 
-    /// Somebody else reads the partition now, and tells of it.
+    /// The partition is not read here any more: whoever reads it now tells of it.
     pub(super) fn end(&self) {
         for known in [CONSUMER_LAG_EVENTS, CONSUMER_BLOCKED_KEYS, CONSUMER_DEAD_LETTERS_WAITING] {
             self.gauge(known, 0.0);
@@ -85,11 +85,14 @@ impl Meter {
         }
     }
 
-    /// So many events are in the partition that are not handled. Where there are none, nothing is late.
+    /// All that is in the partition is handled or parked: nothing is late.
+    pub(super) fn caught_up(&self) {
+        self.waiting(0);
+        self.gauge(CONSUMER_LAG, 0.0);
+    }
+
+    /// So many events are in the partition that are not handled.
     pub(super) fn waiting(&self, events: u64) {
-        if events == 0 {
-            self.gauge(CONSUMER_LAG, 0.0);
-        }
         self.gauge(CONSUMER_LAG_EVENTS, f64::from(u32::try_from(events).unwrap_or(u32::MAX)));
     }
 

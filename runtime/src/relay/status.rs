@@ -138,7 +138,8 @@ impl Status {
             for unknown in [RELAY_BACKLOG_ROWS, RELAY_BACKLOG_AGE] {
                 gauge!(unknown, "group" => self.group.clone()).set(f64::NAN);
             }
-            for state in std::mem::take(&mut self.state().segments) {
+            let segments = std::mem::take(&mut self.state().segments);
+            for state in segments {
                 gauge!(OUTBOX_SEGMENTS, "state" => state).set(f64::NAN);
             }
         }

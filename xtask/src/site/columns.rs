@@ -4,7 +4,7 @@
 use super::layered::{Drawing, Pair};
 
 /// Most places, nodes and levels that edges pass, of a layered layout. Its time grows with the square of them.
-const MOST_PLACES: usize = 600;
+const MOST_PLACES: usize = 300;
 /// What stays free between nodes, to the right and below, in pixels.
 const GAP: Pair = (110.0, 16.0);
 

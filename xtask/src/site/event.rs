@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use tidings_contract::documents::{Broken, Documents, Seed};
 use tidings_generator::diff;
-use tidings_generator::emit::{Escape, fenced, markdown_line};
+use tidings_generator::emit::{Escape, code_span, fenced, markdown_line};
 use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::Event;
 use tidings_generator::text::Text;
@@ -61,8 +61,8 @@ fn samples(event: &Event) -> String {
         let text = format!("{document:#}");
         if text.len() <= LONGEST {
             show("One that is refused", &text);
-            let place = if pointer.is_empty() { "the document".to_owned() } else { pointer.replace('`', "") };
-            let _ = write!(out, "\nIt is refused for `{keyword}` at `{place}`.\n");
+            let place = if pointer.is_empty() { "its root".to_owned() } else { code_span(&pointer) };
+            let _ = write!(out, "\nIt is refused for `{keyword}` at {place}.\n");
         }
     }
     out

@@ -1,6 +1,6 @@
 //! The folder of a site: what is there already stays, and what is no longer of the site goes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -32,9 +32,13 @@ pub(super) fn write(files: &[OutFile], out: &Path, written: &mut Written) -> any
         // What somebody else took away is away.
         let _ = OutFile::new(path, "").map(|file| fs::remove_file(out.join(file.path)));
     }
+    // What is only half done is looked at again.
+    let known = std::mem::take(written);
+    let all: BTreeSet<&str> = paths.iter().copied().chain(before.lines()).collect();
+    mark(out, all)?;
     files.par_iter().try_for_each(|file| {
         let path = out.join(&file.path);
-        let is_there = match written.get(&file.path) {
+        let is_there = match known.get(&file.path) {
             Some(digest) => *digest == file.contents.digest() && path.is_file(),
             None => fs::read(&path).is_ok_and(|there| there == file.contents.as_bytes()),
         };
@@ -45,6 +49,11 @@ pub(super) fn write(files: &[OutFile], out: &Path, written: &mut Written) -> any
         written.with_context(|| format!("cannot write `{}`", path.display()))
     })?;
     *written = files.iter().map(|file| (file.path.clone(), file.contents.digest())).collect();
-    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
-    fs::write(out.join(MARK), paths.join("\n") + "\n").with_context(|| format!("cannot write into `{}`", out.display()))
+    mark(out, files.iter().map(|file| file.path.as_str()))
+}
+
+/// Writes down which files are the site's.
+fn mark<'a>(out: &Path, paths: impl IntoIterator<Item = &'a str>) -> anyhow::Result<()> {
+    let lines: String = paths.into_iter().flat_map(|path| [path, "\n"]).collect();
+    fs::write(out.join(MARK), lines).with_context(|| format!("cannot write into `{}`", out.display()))
 }

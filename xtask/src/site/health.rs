@@ -7,7 +7,7 @@ use chrono::{NaiveDate, TimeDelta};
 use tidings_contract::record::Record;
 use tidings_contract::report;
 use tidings_generator::diagnostic::{Diagnostic, Level};
-use tidings_generator::emit::Escape;
+use tidings_generator::emit::{Escape, code_span};
 use tidings_generator::model::{Event, EventVersion, Model};
 
 /// How far ahead one looks for versions that end.
@@ -98,7 +98,7 @@ pub(super) fn readers(event: &str, record: &Record) -> String {
     );
     for (field, services) in fields {
         let services: Vec<String> = services.iter().map(|name| format!("[{name}](../services/{name}.md)")).collect();
-        let _ = writeln!(out, "| `{}` | {} |", field.replace(['`', '|'], ""), services.join(", "));
+        let _ = writeln!(out, "| {} | {} |", code_span(field), services.join(", "));
     }
     out
 }

@@ -1,5 +1,7 @@
 //! Markdown as HTML: what the generator wrote, with links to pages of the site and nothing raw.
 
+use std::collections::BTreeMap;
+
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 use tidings_generator::emit::{Escape, anchor};
 
@@ -86,6 +88,8 @@ struct Writer<'a> {
     is_in_code: bool,
     /// What there is to search for.
     text: String,
+    /// How many headings have the same words.
+    slugs: BTreeMap<String, usize>,
 }
 
 /// A table that is under way: cells as HTML.
@@ -109,6 +113,7 @@ impl<'a> Writer<'a> {
             is_in_link: false,
             is_in_code: false,
             text: String::new(),
+            slugs: BTreeMap::new(),
         }
     }
 
@@ -242,15 +247,9 @@ impl<'a> Writer<'a> {
             return;
         }
         let slug = anchor(&text);
-        let same = self
-            .out
-            .headings
-            .iter()
-            .filter(|heading| heading.id == slug || heading.id.starts_with(&format!("{slug}-")));
-        let id = match same.count() {
-            0 => slug,
-            count => format!("{slug}-{count}"),
-        };
+        let count = self.slugs.entry(slug.clone()).or_default();
+        let id = if *count == 0 { slug } else { format!("{slug}-{count}") };
+        *count += 1;
         let level = level as u8;
         let (id_text, name) = (Escape::Html.apply(&id), Escape::Html.apply(&text));
         let anchor = format!("<a class=\"anchor\" href=\"#{id_text}\" aria-label=\"Link to {name}\">#</a>");

@@ -30,7 +30,7 @@ use tidings_contract::record::Record;
 use tidings_contract::report;
 use tidings_generator::diagnostic::Diagnostic;
 use tidings_generator::digest::Digest;
-use tidings_generator::emit::{EmitError, Escape, OutFile, TARGETS, Templates};
+use tidings_generator::emit::{EmitError, Escape, OutFile, TARGETS, Templates, markdown_block};
 use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::Model;
 use tidings_generator::text::Text;
@@ -99,7 +99,7 @@ impl Sources<'_> {
         pages.par_iter_mut().try_for_each(|page| {
             if page.path == "docs/index.md" {
                 let health = health::summary(model, findings, today, record);
-                page.contents = page.contents.replacen("\n## ", &format!("\n## Health\n\n{health}\n## "), 1).into();
+                page.contents = with_health(model, &page.contents, &health).into();
             }
             let Some(name) = page.path.strip_prefix("docs/events/").and_then(|file| file.strip_suffix(".md")) else {
                 return Ok::<_, EmitError>(());
@@ -123,6 +123,18 @@ impl Sources<'_> {
     fn emit(&self, name: &str, templates: &Templates) -> Result<Vec<OutFile>, EmitError> {
         let target = TARGETS.iter().find(|target| target.name() == name);
         target.map_or_else(|| Ok(Vec::new()), |target| target.emit(self.model, templates, &self.known))
+    }
+}
+
+/// The overview with what needs somebody in front of its first section. What people wrote comes before that, and may look like
+/// anything.
+fn with_health(model: &Model, overview: &str, health: &str) -> String {
+    let prose = model.description.as_ref().map(|text| markdown_block(text));
+    let behind = prose.and_then(|prose| Some(overview.find(&prose)? + prose.len())).unwrap_or_default();
+    let (prose, sections) = overview.split_at(behind);
+    match sections.split_once("\n## ") {
+        Some((before, after)) => format!("{prose}{before}\n## Health\n\n{health}\n## {after}"),
+        None => format!("{overview}\n## Health\n\n{health}"),
     }
 }
 
@@ -261,15 +273,14 @@ impl Page {
     /// What is around the content of a page.
     fn frame(&self, from: &Sources<'_>) -> Value {
         let model = from.model;
-        let is_current = |href: &str| {
-            let section = href.split_once('#').map_or("", |(_, section)| section);
-            href == self.href || section.eq_ignore_ascii_case(self.section)
+        let is_current = |href: &str, text: &str| {
+            href == self.href || text == self.section || (text == "Runbooks" && self.kind == "Checklist")
         };
         let navigation = NAVIGATION
             .iter()
             .filter(|(href, _)| *href != "index.html#flows" || !model.flows.is_empty())
             .filter(|(href, _)| *href != "evidence.html" || from.record.is_some())
-            .map(|(href, text)| json!({ "href": href, "text": text, "current": is_current(href) }));
+            .map(|(href, text)| json!({ "href": href, "text": text, "current": is_current(href, text) }));
         json!({
             "site": model.name,
             "title": self.rendered.title,

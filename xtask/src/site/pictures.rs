@@ -218,6 +218,9 @@ pub(super) fn flow(model: &Model, from: &str, flow: &Flow) -> Option<Picture> {
     drawn(graph, format!("The steps of {}", flow.name))
 }
 
+/// Years below a picture, at most.
+const MOST_TICKS: i32 = 8;
+
 /// Partitions of a stream that are drawn, at most.
 const MOST_PARTITIONS: usize = 12;
 
@@ -225,13 +228,14 @@ const MOST_PARTITIONS: usize = 12;
 pub(super) fn partitions(from: &str, stream: &Stream) -> Picture {
     let on_broker = SuperStream::of(stream);
     let dead_letters = stream.dead_letter.zip(on_broker.dead_letter.as_ref());
-    let days = |retention: Retention| retention.max_age.map(|age| age.0.as_secs_f64() / 86_400.0);
-    let ages = [days(stream.retention), dead_letters.and_then(|(policy, _)| days(policy.retention))];
-    let longest = ages.iter().flatten().copied().fold(0.0, f64::max);
+    let ages = [stream.retention.max_age, dead_letters.and_then(|(policy, _)| policy.retention.max_age)];
+    let oldest = ages.into_iter().flatten().max();
+    let longest = oldest.map_or(0.0, |age| age.0.as_secs_f64());
     let mut chart = Chart::default();
     let mut row = |kind, label: String, retention: Retention, href| {
         // What is kept for ever begins where the axis does.
-        let begins = days(retention).filter(|_| longest > 0.0).map_or(0.0, |age| 1.0 - age / longest);
+        let age = retention.max_age.map(|age| age.0.as_secs_f64()).filter(|_| longest > 0.0);
+        let begins = age.map_or(0.0, |age| 1.0 - age / longest);
         let text = match (retention.max_age, retention.max_bytes) {
             (Some(age), Some(bytes)) => format!("{age}, at most {bytes}"),
             (Some(age), None) => age.to_string(),
@@ -255,8 +259,8 @@ pub(super) fn partitions(from: &str, stream: &Stream) -> Picture {
         row("undo", queue.name.clone(), policy.retention, Some(html::link(from, &runbook)));
     }
     chart.tick(1.0, "now".to_owned());
-    if longest > 0.0 {
-        chart.tick(0.0, format!("{longest:.0} days ago"));
+    if let Some(age) = oldest {
+        chart.tick(0.0, format!("{age} ago"));
     }
     Picture::Chart(chart, format!("Partitions of {}, and how long they keep events", stream.name))
 }
@@ -264,7 +268,7 @@ pub(super) fn partitions(from: &str, stream: &Stream) -> Picture {
 /// When versions of an event begin and end; `None` where no version says when it began.
 pub(super) fn timeline(event: &Event, today: NaiveDate) -> Option<Picture> {
     let dates = event.versions.values().flat_map(|version| [version.since, version.sunset]).flatten();
-    let first = event.versions.values().filter_map(|version| version.since).min()?;
+    let first = event.versions.values().filter_map(|version| version.since).min()?.min(today);
     let last = dates.chain([today]).max()?;
     let days = |from: NaiveDate, to: NaiveDate| -> f64 { (to - from).as_seconds_f64() / 86_400.0 };
     // Room behind what is known: an active version goes on.
@@ -287,7 +291,8 @@ pub(super) fn timeline(event: &Event, today: NaiveDate) -> Option<Picture> {
             words: format!("version {} is {}{}", version.number, version.life(), since(version)),
         });
     }
-    for year in first.year()..=last.year() {
+    let step = usize::try_from((last.year() - first.year()) / MOST_TICKS).unwrap_or_default().max(1);
+    for year in (first.year()..=last.year()).step_by(step) {
         let begins = NaiveDate::from_ymd_opt(year, 1, 1).filter(|day| *day > first).map(at);
         // Not where it would cover the word for today.
         if let Some(begins) = begins.filter(|begins| (begins - at(today)).abs() > 0.08) {

@@ -135,6 +135,15 @@ fn what_is_remembered_never_shows() {
     }
 }
 
+#[test]
+fn code_in_a_description_takes_nothing_in() {
+    let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue/catalogue.yaml");
+    let mut model = Estate::load(&catalogue).unwrap().model().clone();
+    model.description = Some("Like this:\n\n```\n## not a heading\n```".to_owned());
+    let overview = &files_of(&model)["index.html"];
+    assert!(overview.contains("<h2 id=\"health\">") && overview.contains("## not a heading\n</code>"), "{overview}");
+}
+
 /// Who owns an event and how to reach them, what changes with version 2, and what to do with its dead letters: two clicks.
 #[test]
 fn the_first_questions_of_a_reader_are_two_clicks_away() {

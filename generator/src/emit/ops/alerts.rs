@@ -14,7 +14,9 @@ use crate::model::{Duration, Model, Service};
 const OUTBOX_AGE: u64 = 60;
 /// A consumer stops reading a partition with 1,000 blocked keys; at half of that it is not the events that are at fault.
 const BLOCKED_KEYS: u64 = 500;
-/// What a key may be blocked for beyond its retries.
+/// The longest that an alert waits for, in seconds: a week.
+const LONGEST: u64 = 7 * 86_400;
+/// What a key may be blocked for beyond its retries, in seconds.
 const GRACE: u64 = 900;
 
 /// All rules, as the file of Prometheus has them.
@@ -201,7 +203,7 @@ fn consumer(model: &Model, consumer: &Consumer<'_>) -> Value {
         "TidingsKeysParked",
         "ticket",
         format!("sum by (consumer, stream) (tidings_consumer_blocked_keys{{consumer={name}}}) > 0"),
-        consumer.patience().as_secs() + GRACE,
+        consumer.patience().as_secs().saturating_add(GRACE).min(LONGEST),
         format!("{shown} has {{{{ $value }}}} keys of {{{{ $labels.stream }}}} that wait"),
         "For longer than all retries of an event take, some key has waited at any time. Its later events are not handled.",
         "ops/dead-letters.md#keys-that-wait",

@@ -9,7 +9,8 @@ use crate::topology::{SuperStream, Topology, partition_name};
 pub(super) fn page(model: &Model) -> Value {
     let topology = Topology::of(model);
     let on_broker: Vec<&Stream> = topology.streams.iter().filter_map(|it| model.streams.get(&it.name)).collect();
-    let first = on_broker.first().map_or_else(|| "orders-0".to_owned(), |stream| partition_name(&stream.name, 0));
+    let stream_name = on_broker.first().map_or("orders", |stream| stream.name.as_str());
+    let first = partition_name(stream_name, 0);
     let vhost = &topology.virtual_host;
     json!({
         "name": model.name,
@@ -23,7 +24,7 @@ pub(super) fn page(model: &Model) -> Value {
         "consumers": Consumer::all(model).iter().map(|consumer| json!({
             "name": consumer.service.name,
             "team": reach(model, consumer.service.team.as_ref()),
-            "partitions": consumer.streams.iter().map(|stream| stream.partitions).sum::<u32>(),
+            "partitions": consumer.streams.iter().map(|stream| u64::from(stream.partitions)).sum::<u64>(),
             "lag_budget": consumer.service.lag_budget,
         })).collect::<Value>(),
         // Blocks of code are made here, because nothing in them may be taken for Markdown.
@@ -53,10 +54,10 @@ pub(super) fn page(model: &Model) -> Value {
             "rabbitmq-streams add_replica {first} rabbit@NODE --vhost {vhost}\n\
              rabbitmq-streams restart_stream {first} --vhost {vhost}"
         ),
-        "shorten": format!(
-            "rabbitmqctl set_policy --vhost {vhost} --apply-to streams shorter '^{}-[0-9]+$' '{{\"max-age\":\"1D\"}}'\n\
-             rabbitmqctl clear_policy --vhost {vhost} shorter",
-            first.trim_end_matches("-0").replace('.', "[.]")
+        "policy": format!(
+            "rabbitmqctl set_policy --vhost {vhost} --apply-to streams retention '^{}-[0-9]+$' '{{\"max-age\":\"1D\"}}'\n\
+             rabbitmqctl clear_policy --vhost {vhost} retention",
+            stream_name.replace('.', "[.]")
         ),
     })
 }

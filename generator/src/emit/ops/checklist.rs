@@ -36,7 +36,7 @@ pub(super) fn page(model: &Model, consumer: &Consumer<'_>) -> Value {
 /// The age of the oldest event that can be delivered, retries included.
 fn oldest(consumer: &Consumer<'_>) -> Option<Duration> {
     let ages: Option<Vec<_>> = consumer.streams.iter().map(|stream| stream.retention.max_age).collect();
-    ages?.into_iter().max().map(|age| Duration(age.0 + consumer.patience().0))
+    ages?.into_iter().max().map(|age| Duration(age.0.saturating_add(consumer.patience().0)))
 }
 
 fn stream(stream: &Stream) -> Value {

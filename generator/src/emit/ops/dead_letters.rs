@@ -11,12 +11,11 @@ use crate::topology::{Topology, dead_letter_name};
 pub(super) fn page(model: &Model) -> Value {
     let consumers = Consumer::all(model);
     let topology = Topology::of(model);
-    let streams = topology.streams.iter().filter_map(|it| model.streams.get(&it.name));
     json!({
         "name": model.name,
-        "streams": streams.map(|it| stream(model, &consumers, it)).collect::<Value>(),
+        "streams": model.streams.values().map(|it| stream(model, &consumers, it)).collect::<Value>(),
         "halts": consumers.iter().any(|consumer| consumer.halting().next().is_some()),
-        "queues": format!("rabbitmqctl list_queues --vhost {} name messages | grep 'dlq'", model.name),
+        "queues": format!("rabbitmqctl list_queues --vhost {} name messages | grep 'dlq'", topology.virtual_host),
     })
 }
 

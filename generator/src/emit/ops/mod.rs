@@ -68,7 +68,8 @@ impl<'a> Consumer<'a> {
 
     /// The waits between attempts, all together.
     fn patience(&self) -> Duration {
-        Duration(self.service.retry.iter().map(|wait| wait.0).sum())
+        let waits = self.service.retry.iter().map(|wait| wait.0);
+        Duration(waits.fold(std::time::Duration::ZERO, std::time::Duration::saturating_add))
     }
 
     /// Streams that it keeps waiting for a decision about a dead letter.
