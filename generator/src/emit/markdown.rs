@@ -1,11 +1,13 @@
 //! Prose that a team wrote as Markdown, written anew without what could harm the page it lands on.
 //!
 //! The text is parsed and only what is understood is written again: paragraphs, headings (below the page's own), lists,
-//! quotes, tables, code, emphasis, and links to web pages or neighbouring files. HTML becomes text that shows its tags,
+//! quotes, notes, tables, code, emphasis, and links to web pages or neighbouring files. HTML becomes text that shows its tags,
 //! other links become text, and a fence left open ends with the description. The output is therefore made of nothing
 //! but this file's own markup around escaped text.
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream};
+use pulldown_cmark::{
+    BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream,
+};
 
 use crate::emit::escape;
 
@@ -17,7 +19,7 @@ const MAX_DEPTH: usize = 16;
 #[must_use]
 pub fn markdown_block(text: &str) -> String {
     let mut writer = Writer::default();
-    for event in TextMergeStream::new(Parser::new_ext(text, Options::ENABLE_TABLES)) {
+    for event in TextMergeStream::new(Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_GFM)) {
         if writer.open.len() > MAX_DEPTH {
             return escape::markdown(text);
         }
@@ -70,7 +72,8 @@ enum Kind {
     /// Written as it is.
     Plain,
     Heading(usize),
-    Quote,
+    /// With the mark that makes a note of it.
+    Quote(&'static str),
     /// With the number of the next item.
     List(Option<u64>),
     Item,
@@ -104,7 +107,7 @@ impl Writer {
     fn start(&mut self, tag: Tag<'_>) {
         let kind = match tag {
             Tag::Heading { level, .. } => Kind::Heading(below_page_headings(level)),
-            Tag::BlockQuote(_) => Kind::Quote,
+            Tag::BlockQuote(kind) => Kind::Quote(kind.map_or("", note)),
             Tag::CodeBlock(CodeBlockKind::Fenced(info)) => Kind::Code(language(&info)),
             Tag::CodeBlock(CodeBlockKind::Indented) => Kind::Code(String::new()),
             Tag::List(first) => Kind::List(first),
@@ -127,7 +130,7 @@ impl Writer {
             Kind::Plain if end == TagEnd::Table => self.block(text.trim_end()),
             Kind::Plain => self.block(text.trim()),
             Kind::Heading(level) => self.block(&format!("{} {}", "#".repeat(level), text.replace('\n', " "))),
-            Kind::Quote => self.block(&prefixed(&text, "> ", "> ")),
+            Kind::Quote(mark) => self.block(&prefixed(&format!("{mark}{}", text.trim_start()), "> ", "> ")),
             Kind::List(_) => self.block(&text),
             Kind::Item => self.item(&text),
             Kind::Code(language) => self.block(&fenced(&text, &language)),
@@ -208,6 +211,17 @@ impl Writer {
 
     fn out(&mut self) -> &mut String {
         self.open.last_mut().map_or(&mut self.blocks, |element| &mut element.text)
+    }
+}
+
+/// How GitHub marks a quote as a note.
+fn note(kind: BlockQuoteKind) -> &'static str {
+    match kind {
+        BlockQuoteKind::Note => "[!NOTE]\n",
+        BlockQuoteKind::Tip => "[!TIP]\n",
+        BlockQuoteKind::Important => "[!IMPORTANT]\n",
+        BlockQuoteKind::Warning => "[!WARNING]\n",
+        BlockQuoteKind::Caution => "[!CAUTION]\n",
     }
 }
 

@@ -31,10 +31,13 @@ pub(super) struct Heading {
     pub(super) text: String,
 }
 
+/// What generated Markdown has beside the usual.
+const OPTIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_TASKLISTS).union(Options::ENABLE_GFM);
+
 /// Renders a page whose file is at `path`, such as `docs/events/order.placed.md`.
 pub(super) fn render(path: &str, markdown: &str, names: &Names) -> Rendered {
     let mut writer = Writer::new(path, names);
-    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS) {
+    for event in Parser::new_ext(markdown, OPTIONS) {
         writer.event(event);
     }
     writer.finish()
@@ -167,6 +170,12 @@ impl<'a> Writer<'a> {
             }
             // No picture is fetched from anywhere: its text stays.
             Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image | TagEnd::TableHead | TagEnd::TableRow) => {}
+            Event::Start(Tag::BlockQuote(Some(kind))) => {
+                self.depth += 1;
+                let name = format!("{kind:?}");
+                let open = format!("<blockquote class=\"{}\"><p class=\"label\">{name}</p>\n", name.to_lowercase());
+                self.pending.push(Event::Html(open.into()));
+            }
             Event::Start(_) => {
                 self.depth += 1;
                 self.pending.push(event);
@@ -348,6 +357,13 @@ mod tests {
         );
         let words: Vec<&str> = page.words.iter().map(|(word, _)| &**word).collect();
         assert!(words.contains(&"owner") && words.contains(&"checkout") && !words.contains(&"href"), "{words:?}");
+    }
+
+    #[test]
+    fn notes_say_what_they_are() {
+        let page = render("docs/index.md", "# a\n\nb\n\n> [!WARNING]\n> Money moves.\n", &Names::default());
+        let note = "<blockquote class=\"warning\"><p class=\"label\">Warning</p>\n<p>Money moves.</p>\n</blockquote>";
+        assert!(page.body.contains(note), "{}", page.body);
     }
 
     #[test]

@@ -15,6 +15,15 @@ fn plain_markdown_is_kept() {
 }
 
 #[test]
+fn notes_stay_notes_and_other_brackets_text() {
+    assert_eq!(
+        markdown_block("> [!WARNING]\n> Money *moves*.\n>\n> Twice."),
+        "> [!WARNING]\n> Money *moves*.\n>\n> Twice."
+    );
+    assert_eq!(markdown_block("> [!OTHER]\n> x"), "> \\[!OTHER\\]\n> x");
+}
+
+#[test]
 fn html_and_scripts_become_text() {
     let text = "<script>alert(1)</script>\n\n[a](javascript:alert(1)) ![b](data:text/html,x) <b>bold</b>\n\n\
                 [c]\n\n[c]: JavaScript:alert(1)\n\n<javascript:alert(1)>";
