@@ -1,5 +1,7 @@
 //! Alerts and dashboard of the operations pack, held against the metrics that the runtime exports.
 
+mod shop;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -8,7 +10,7 @@ use std::time::Duration;
 use events::orders::OrderPlacedV2;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use regex::Regex;
-use serde_json::json;
+use shop::order;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Sqlite, Transaction};
@@ -16,7 +18,6 @@ use tidings::consumer::{self, Consumer, ExactlyOnce, Handler, HandlerError, Hand
 use tidings::metrics::{ALL, Kind, Metric, OUTBOX_SEGMENTS};
 use tidings::testing::{Bus, Fault};
 use tidings::{Context, Envelope};
-use uuid::Uuid;
 
 fn generated(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../generated/ops").join(file)).unwrap()
@@ -81,21 +82,6 @@ impl Handler<OrderPlacedV2, Transaction<'static, Sqlite>> for Picky {
             _ => Err(HandlerError::retry("somebody else has it")),
         }
     }
-}
-
-fn order(quantity: u32) -> OrderPlacedV2 {
-    let price = json!({ "cents": 2490, "currency": "EUR" });
-    serde_json::from_value(json!({
-        "order_id": Uuid::now_v7(),
-        "customer_id": Uuid::now_v7(),
-        "total": price,
-        "channel": "web",
-        "lines": [{ "sku": "TEE-NAVY-M", "quantity": quantity, "unit_price": price }],
-        "ship_to": {
-            "recipient": "Mira Okafor", "street": "Lindenallee 12", "city": "Leipzig", "postcode": "04109", "country": "DE",
-        },
-    }))
-    .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,13 @@
 //! The testing kit, used as a service uses it.
 
+mod shop;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use events::orders::{OrderCancelledV1, OrderCancelledV1Reason, OrderPlacedV2};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use serde_json::json;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Sqlite, SqlitePool, Transaction};
@@ -15,7 +16,6 @@ use tidings::consumer::{self, Consumer, ExactlyOnce, Handler, HandlerError, Hand
 use tidings::outbox::Outbox;
 use tidings::testing::{Bus, Fault};
 use tidings::{Context, Envelope, Producer};
-use uuid::Uuid;
 
 /// Cancels every order, as a service would that is not of much use.
 #[derive(Clone)]
@@ -60,18 +60,7 @@ async fn pool(folder: &tempfile::TempDir) -> SqlitePool {
 }
 
 fn order_placed() -> OrderPlacedV2 {
-    let price = json!({ "cents": 2490, "currency": "EUR" });
-    serde_json::from_value(json!({
-        "order_id": Uuid::now_v7(),
-        "customer_id": Uuid::now_v7(),
-        "total": price,
-        "channel": "web",
-        "lines": [{ "sku": "TEE-NAVY-M", "quantity": 1, "unit_price": price }],
-        "ship_to": {
-            "recipient": "Mira Okafor", "street": "Lindenallee 12", "city": "Leipzig", "postcode": "04109", "country": "DE",
-        },
-    }))
-    .unwrap()
+    shop::order(1)
 }
 
 fn acme() -> Context {

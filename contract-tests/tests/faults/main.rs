@@ -6,12 +6,12 @@ mod flows;
 mod handlers;
 mod producers;
 mod readers;
+#[path = "../shop/mod.rs"]
+mod shop;
 
-use events::orders::OrderPlacedV2;
-use serde_json::json;
+pub(crate) use shop::order;
 use tidings_contract::Contract;
 use tidings_contract::evidence::{Fault, Subject};
-use uuid::Uuid;
 
 pub(crate) const CATALOGUE: &str = "../catalogue/catalogue.yaml";
 
@@ -33,19 +33,4 @@ pub(crate) fn fault_of(contract: Contract, subject: Subject, event: &str, versio
 pub(crate) fn says(fault: &Fault, field: &str, message: &str) {
     assert_eq!(fault.field, field, "{fault:?}");
     assert!(fault.message.contains(message), "{fault:?}");
-}
-
-pub(crate) fn order(quantity: u64) -> OrderPlacedV2 {
-    let price = json!({ "cents": 2490, "currency": "EUR" });
-    let order = json!({
-        "order_id": Uuid::now_v7(),
-        "customer_id": Uuid::now_v7(),
-        "total": price,
-        "channel": "web",
-        "lines": [{ "sku": "TEE-NAVY-M", "quantity": quantity, "unit_price": price }],
-        "ship_to": {
-            "recipient": "Mira Okafor", "street": "Lindenallee 12", "city": "Leipzig", "postcode": "04109", "country": "DE",
-        },
-    });
-    serde_json::from_value(order).unwrap()
 }

@@ -29,8 +29,7 @@ pub(crate) fn run(events: usize) -> anyhow::Result<Vec<Figure>> {
         let began = Instant::now();
         let files = files(&catalogue, &mut memory, &out)?;
         built.push(began.elapsed().as_secs_f64());
-        let is_page = |file: &&OutFile| Path::new(&file.path).extension().is_some_and(|it| it == "html");
-        pages = files.iter().filter(is_page).count();
+        pages = files.iter().filter(|file| site::is_page(&file.path)).count();
         bytes = files.iter().map(|file| file.contents.len()).sum();
         // The same files, made already.
         let began = Instant::now();

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
-use tidings_generator::emit::{OutFile, Templates};
+use tidings_generator::emit::Templates;
 use tidings_generator::pipeline;
 
 use super::can_i_deploy;
@@ -58,8 +58,8 @@ pub(crate) fn run(args: &Args, workspace: &Workspace) -> anyhow::Result<Ending> 
     let built = build(args, workspace, &mut memory)?;
     let index = workspace.path(args.out.as_deref(), OUT).join("index.html");
     if let Built::Site(files) = &built {
-        let is_page = |file: &&OutFile| Path::new(&file.path).extension().is_some_and(|it| it == "html");
-        let (pages, time) = (count(files.iter().filter(is_page).count(), "page"), seconds(started.elapsed()));
+        let pages = files.iter().filter(|file| site::is_page(&file.path)).count();
+        let (pages, time) = (count(pages, "page"), seconds(started.elapsed()));
         output::result(&format!("{}: {pages}, {time}\n", index.display()));
     }
     if let Some(server) = server {

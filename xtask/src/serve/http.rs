@@ -19,7 +19,8 @@ use tokio::sync::watch::Receiver;
 use tokio::time::{sleep, timeout};
 
 use super::page::{self, EVENTS, RELOAD, SCRIPT};
-use super::{Files, Site, is_page};
+use super::{Files, Site};
+use crate::site::is_page;
 
 /// Connections at once: each page that somebody looks at has one for as long.
 const CONNECTIONS: usize = 256;

@@ -8,7 +8,6 @@ mod watch;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,6 +24,7 @@ use tokio::signal::ctrl_c;
 use tokio::sync::watch::Sender;
 
 use crate::output::{self, count, seconds};
+use crate::site;
 use watch::Watch;
 pub(crate) use watch::Watched;
 
@@ -158,7 +158,7 @@ impl Files {
         let is_new = |(path, page): &(&String, &Text)| {
             before.texts.get(*path).is_none_or(|there| there.digest() != page.digest())
         };
-        let pages = self.texts.iter().filter(|(path, _)| is_page(path));
+        let pages = self.texts.iter().filter(|(path, _)| site::is_page(path));
         let (all, changed) = (pages.clone().count(), pages.filter(is_new).count());
         format!("{changed} of {} changed", count(all, "page"))
     }
@@ -166,8 +166,4 @@ impl Files {
 
 fn in_catalogue(error: &str) -> String {
     format!("The catalogue has errors: {error}")
-}
-
-fn is_page(path: &str) -> bool {
-    Path::new(path).extension().is_some_and(|it| it == "html")
 }

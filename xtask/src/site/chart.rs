@@ -4,16 +4,12 @@ use std::fmt::Write as _;
 
 use tidings_generator::emit::Escape;
 
-use super::figure::{figure, linked};
+use super::figure::{CHARACTER, MARGIN, figure, linked};
 
-/// Width of a character of 13 pixels, on the safe side.
-const CHARACTER: f64 = 7.3;
 /// Width of the axis, height of a row and of its bar, in pixels.
 const AXIS: f64 = 560.0;
 const ROW: f64 = 32.0;
 const BAR: f64 = 24.0;
-/// What stays free around everything, in pixels.
-const MARGIN: f64 = 12.0;
 
 /// Bars below each other, above one axis.
 #[derive(Debug, Default)]

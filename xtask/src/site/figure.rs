@@ -4,6 +4,11 @@ use std::fmt::Write as _;
 
 use tidings_generator::emit::Escape;
 
+/// Width of a character of 13 pixels, on the safe side.
+pub(super) const CHARACTER: f64 = 7.3;
+/// What stays free around a picture, in pixels.
+pub(super) const MARGIN: f64 = 12.0;
+
 /// An SVG as a figure. `words` is what it shows, for whoever does not see it.
 pub(super) fn figure<'a>(title: &str, svg: &str, words: impl Iterator<Item = &'a str>) -> String {
     let caption = Escape::Html.apply(title);

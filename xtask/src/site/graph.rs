@@ -5,18 +5,14 @@ use std::fmt::Write as _;
 
 use tidings_generator::emit::Escape;
 
-use super::figure::{figure, linked};
+use super::figure::{CHARACTER, MARGIN, figure, linked};
 use super::layered::{Drawing, Pair};
 use super::{columns, layered};
 
 /// Height of a node, and what stands beside its text, in pixels.
 const NODE: (f64, f64) = (34.0, 24.0);
-/// Width of a character of 13 pixels, on the safe side.
-const CHARACTER: f64 = 7.3;
 /// Longest text of a node, in characters; the whole is in its title.
 const LONGEST: usize = 34;
-/// What stays free around a picture, in pixels.
-const MARGIN: f64 = 12.0;
 
 /// Widest picture that may shrink, in pixels: text of a wider one could not be read any more.
 const WIDEST: f64 = 1_100.0;

@@ -138,9 +138,18 @@ fn with_health(model: &Model, overview: &str, health: &str) -> String {
     }
 }
 
-/// Whether a generated file is a page: Markdown.
-fn is_page(path: &str) -> bool {
-    Path::new(path).extension().is_some_and(|it| it == "md")
+/// Whether a file of the site is a page.
+pub(crate) fn is_page(path: &str) -> bool {
+    has_extension(path, "html")
+}
+
+/// Whether a generated file becomes a page.
+fn is_markdown(path: &str) -> bool {
+    has_extension(path, "md")
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|it| it == extension)
 }
 
 /// All files of a site, by their paths in it. Pages that `before` has as they would be made are those.
@@ -150,7 +159,7 @@ fn is_page(path: &str) -> bool {
 pub(crate) fn build(from: &Sources<'_>, templates: &Templates, before: &mut Pages) -> Result<Vec<OutFile>, EmitError> {
     let model = from.model;
     let (runbooks, mut files): (Vec<_>, Vec<_>) =
-        from.emit("ops", templates)?.into_iter().partition(|file| is_page(&file.path));
+        from.emit("ops", templates)?.into_iter().partition(|file| is_markdown(&file.path));
     let mut sources = from.markdown(templates)?;
     sources.extend(runbooks);
     let (names, who) = (Names::of(model), Who::of(model));

@@ -11,7 +11,7 @@ use tidings_generator::event_cache::EventCache;
 use tidings_generator::model::{Fingerprints, Model};
 use tidings_generator::{load, model};
 
-use super::{Memory, Sources, build};
+use super::{Memory, Sources, build, is_page};
 
 /// What would end a text, an attribute, an element, a script or a template.
 const HOSTILE: &str =
@@ -64,7 +64,7 @@ fn shop() -> BTreeMap<String, String> {
 }
 
 fn pages(files: &BTreeMap<String, String>) -> impl Iterator<Item = (&String, &String)> {
-    files.iter().filter(|(path, _)| Path::new(path).extension().is_some_and(|it| it == "html"))
+    files.iter().filter(|(path, _)| is_page(path))
 }
 
 /// Values of an attribute, as written.
